@@ -1,0 +1,63 @@
+import type { Secrets } from './consent.ts'
+import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
+import type { ProblemReport } from './problem.ts'
+import type { ProviderId } from './provider-id.ts'
+import type { AuthStep } from './step.ts'
+
+export type AuthSessionStatus =
+  | 'PENDING'
+  | 'AWAITING_USER'
+  | 'VERIFYING'
+  | 'COMPLETED'
+  | 'CANCELLED'
+  | 'EXPIRED'
+  | 'FAILED'
+
+export interface ReturnTo {
+  readonly success: string
+  readonly cancel: string | null
+}
+
+/** What the provider was being asked when the gateway last called it for this session; how a restart knows what to look for. */
+export type InFlight = 'START' | 'ANSWER' | 'RESEND' | 'COMPLETE'
+
+/** One attempt of a PSU to authorize one consent. */
+export interface AuthSession {
+  readonly id: AuthSessionId
+  readonly clientId: ClientId
+  readonly userId: UserId
+  readonly consentId: ConsentId
+  readonly provider: ProviderId
+  readonly institutionRef: string | null
+  readonly status: AuthSessionStatus
+  readonly version: number
+  /** Null exactly when the status is PENDING, VERIFYING or final. */
+  readonly nextStep: AuthStep | null
+  readonly problem: ProblemReport | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly expiresAt: Date
+  readonly returnTo: ReturnTo | null
+  readonly inFlight: InFlight | null
+  /** The connector's own state. Sealed at rest. */
+  readonly state: Secrets
+  /** SHA-256 of the state parameter of a redirect, hex. */
+  readonly stateHash: string | null
+}
+
+export const AUTH_SESSION_TRANSITIONS = {
+  PENDING: ['AWAITING_USER', 'VERIFYING', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'FAILED'],
+  AWAITING_USER: ['AWAITING_USER', 'VERIFYING', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'FAILED'],
+  VERIFYING: ['AWAITING_USER', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'FAILED'],
+  COMPLETED: [],
+  CANCELLED: [],
+  EXPIRED: [],
+  FAILED: [],
+} as const satisfies Record<AuthSessionStatus, readonly AuthSessionStatus[]>
+
+export const AUTH_SESSION_STATUSES = Object.keys(AUTH_SESSION_TRANSITIONS) as readonly AuthSessionStatus[]
+
+export const isFinalSession = (status: AuthSessionStatus): boolean => AUTH_SESSION_TRANSITIONS[status].length === 0
+
+export const canMoveSession = (from: AuthSessionStatus, to: AuthSessionStatus): boolean =>
+  (AUTH_SESSION_TRANSITIONS[from] as readonly AuthSessionStatus[]).includes(to)

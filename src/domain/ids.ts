@@ -1,0 +1,44 @@
+type Id<Prefix extends string> = `${Prefix}_${string}`
+
+export type ClientId = Id<'cli'>
+export type UserId = Id<'usr'>
+export type ConsentId = Id<'con'>
+export type AuthSessionId = Id<'aus'>
+export type InstitutionId = Id<'ins'>
+export type EventId = Id<'evt'>
+export type StepId = Id<'stp'>
+export type RequestId = Id<'req'>
+
+export type IdPrefix = 'cli' | 'usr' | 'con' | 'aus' | 'ins' | 'evt' | 'stp' | 'req'
+
+/** Mints ids. Injected, so that a test can know them beforehand. */
+export interface IdSource {
+  next<Prefix extends IdPrefix>(prefix: Prefix): Id<Prefix>
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+const toBase32 = (bytes: Uint8Array): string => {
+  let text = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += ALPHABET[(held >> bits) & 31]
+    }
+    held &= (1 << bits) - 1
+  }
+  return text
+}
+
+/** 160 random bits as 32 characters of Crockford base 32: an id cannot be guessed and says nothing about its neighbours. */
+export const randomIds: IdSource = {
+  next: (prefix) => `${prefix}_${toBase32(crypto.getRandomValues(new Uint8Array(20)))}`,
+}
+
+/** True for a well-formed id of that kind. A malformed id is NOT_FOUND to a caller, never an error of its own. */
+export const isId = <Prefix extends IdPrefix>(prefix: Prefix, value: string): value is Id<Prefix> =>
+  value.startsWith(`${prefix}_`) && value.length > prefix.length + 1 && value.length <= 512

@@ -1,0 +1,252 @@
+import type { AuthSession } from './auth-session.ts'
+import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
+import type { ErrorCode } from './errors.ts'
+import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
+import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
+import type { ProviderUser } from './provider.ts'
+import type { ProviderId } from './provider-id.ts'
+
+export interface ApiClient {
+  readonly id: ClientId
+  readonly name: string
+  /** SHA-256 of the API key, hex. */
+  readonly keyHash: string
+  readonly scopes: readonly string[]
+  /** Registered return addresses; compared in scheme, host, port and path. */
+  readonly returnTo: readonly string[]
+  readonly createdAt: Date
+}
+
+export interface User {
+  readonly id: UserId
+  readonly clientId: ClientId
+  /** Null once erased; the name is then free again. */
+  readonly externalId: string | null
+  readonly createdAt: Date
+  readonly erasedAt: Date | null
+}
+
+export interface ProviderLink {
+  readonly clientId: ClientId
+  readonly userId: UserId
+  readonly provider: ProviderId
+  readonly user: ProviderUser
+  readonly linkedAt: Date
+}
+
+/** One observation and the rule that took or ignored it. */
+export interface Observation {
+  readonly consentId: ConsentId
+  readonly at: Date
+  readonly source: ObservationSource
+  readonly providerRaw: string | null
+  readonly from: ConsentStatus | null
+  readonly to: ConsentStatus | null
+  readonly applied: boolean
+  readonly rule: TransitionRule
+}
+
+/** Equal observations in a row are one row: `repeated` counts them, from 1. `position` orders and pages them. */
+export interface StoredObservation extends Observation {
+  readonly position: number
+  readonly repeated: number
+}
+
+export interface StoredUserError {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly path: readonly string[] | null
+}
+
+/** What a replay needs to build the payload again: ids and user errors, never a body, token or code. */
+export interface IdempotentResult {
+  readonly userId: UserId | null
+  readonly consentId: ConsentId | null
+  readonly authSessionId: AuthSessionId | null
+  readonly userErrors: readonly StoredUserError[]
+}
+
+export interface IdempotencyKey {
+  readonly clientId: ClientId
+  /** The user of a user token; null for an API key. Keys of the two never meet. */
+  readonly userId: UserId | null
+  readonly operation: string
+  readonly key: string
+}
+
+export interface IdempotencyRecord extends IdempotencyKey {
+  /** Keyed HMAC of the input without what may not be stored. */
+  readonly fingerprint: string
+  readonly state: 'RUNNING' | 'DONE'
+  /** While RUNNING and before this, another request waits; after it, the request that ran is dead. Real time. */
+  readonly runningUntil: Date
+  readonly result: IdempotentResult
+  readonly createdAt: Date
+}
+
+/** REVOKE and RECONCILE_SESSION are due in real time; the others by the clock that consents live by. */
+export type JobKind = 'REVOKE' | 'RECONCILE_SESSION' | 'EXPIRE_SESSION' | 'EXPIRE_CONSENT'
+
+export interface JobName {
+  readonly kind: JobKind
+  readonly subject: ConsentId | AuthSessionId
+}
+
+/** Work without a request, leased with a fencing number: what a holder commits after its lease moved on is refused. */
+export interface ClaimedJob extends JobName {
+  readonly dueAt: Date
+  /** Claims so far, this one included. */
+  readonly attempts: number
+  readonly fence: number
+}
+
+/**
+ * One change. A `commit` takes all of its writes or none. Updates compare-and-set: they conflict unless the stored
+ * version is the given one's minus one. Inserts conflict with a row of the same key.
+ */
+export type Write =
+  | { readonly kind: 'client.put'; readonly client: ApiClient }
+  | { readonly kind: 'user.insert'; readonly user: User }
+  | { readonly kind: 'link.put'; readonly link: ProviderLink }
+  | { readonly kind: 'consent.insert'; readonly consent: Consent }
+  | { readonly kind: 'consent.update'; readonly consent: Consent }
+  /** When the provider last confirmed what is stored; leaves the version alone. Never moves backwards, never conflicts. */
+  | { readonly kind: 'consent.seen'; readonly consentId: ConsentId; readonly at: Date }
+  | { readonly kind: 'session.insert'; readonly session: AuthSession }
+  | { readonly kind: 'session.update'; readonly session: AuthSession }
+  | { readonly kind: 'observation.append'; readonly observation: Observation }
+  | { readonly kind: 'event.append'; readonly event: NewConsentEvent }
+  /** Conflicts with an existing record of the key. */
+  | { readonly kind: 'idempotency.claim'; readonly record: IdempotencyRecord }
+  /** Inserts or replaces the record's state and result. */
+  | { readonly kind: 'idempotency.finish'; readonly record: IdempotencyRecord }
+  /** Inserts, or moves `dueAt`; voids a running lease, so that its holder's commit conflicts. */
+  | { readonly kind: 'job.schedule'; readonly job: JobName; readonly dueAt: Date }
+  /** Never conflicts: the job may be gone. */
+  | { readonly kind: 'job.drop'; readonly job: JobName }
+  /** Conflicts unless the fence is still ours. `again`: null ends the job. */
+  | { readonly kind: 'job.finish'; readonly job: JobName; readonly fence: number; readonly again: Date | null }
+
+export type CommitOutcome =
+  | { readonly committed: true }
+  | { readonly committed: false; readonly conflict: Write['kind'] }
+
+/** Whose rows a read may see. `userId` null: all users of the client. SYSTEM is for work without a request. */
+export type Scope = { readonly clientId: ClientId; readonly userId: UserId | null } | 'SYSTEM'
+
+/** Newest first: rows strictly older than `after`. */
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly first: number
+  readonly after: PageKey | null
+}
+
+export interface PageKey {
+  readonly at: Date
+  readonly id: string
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasNextPage: boolean
+}
+
+export interface ConsentSelection {
+  readonly userId?: UserId
+  readonly status?: readonly ConsentStatus[]
+  readonly provider?: readonly ProviderId[]
+  readonly institution?: { readonly provider: ProviderId; readonly ref: string }
+  readonly revocationState?: readonly RevocationState[]
+  readonly expiresBefore?: Date
+}
+
+export interface EventSelection {
+  readonly userId?: UserId
+  readonly consentId?: ConsentId
+  readonly provider?: readonly ProviderId[]
+  readonly types?: readonly ConsentEventType[]
+}
+
+/** A stored consent with the time its provider last confirmed it. */
+export interface StoredConsent extends Consent {
+  readonly seenAt: Date | null
+}
+
+/**
+ * Reads by key answer in the order and length of their keys, null where the scope sees no such row. Rejects with
+ * STORE_UNAVAILABLE when the engine cannot be reached.
+ */
+export interface Store {
+  readonly clients: {
+    byId(id: ClientId): Promise<ApiClient | null>
+    byKeyHash(keyHash: string): Promise<ApiClient | null>
+  }
+  readonly users: {
+    byIds(scope: Scope, ids: readonly UserId[]): Promise<readonly (User | null)[]>
+    byExternalIds(scope: Scope, externalIds: readonly string[]): Promise<readonly (User | null)[]>
+    page(scope: Scope, page: PageRequest): Promise<Page<User>>
+    count(scope: Scope): Promise<number>
+  }
+  readonly links: {
+    byUsers(scope: Scope, ids: readonly UserId[]): Promise<readonly (readonly ProviderLink[])[]>
+  }
+  readonly consents: {
+    byIds(scope: Scope, ids: readonly ConsentId[]): Promise<readonly (StoredConsent | null)[]>
+    page(scope: Scope, selection: ConsentSelection, page: PageRequest): Promise<Page<StoredConsent>>
+    count(scope: Scope, selection: ConsentSelection): Promise<number>
+    /** The rows that own these ids at the provider, whoever's they are: matching is the gateway's own business. */
+    byProviderConsentIds(provider: ProviderId, ids: readonly string[]): Promise<readonly (StoredConsent | null)[]>
+  }
+  readonly sessions: {
+    byIds(scope: Scope, ids: readonly AuthSessionId[]): Promise<readonly (AuthSession | null)[]>
+    pageOfUser(scope: Scope, userId: UserId, page: PageRequest): Promise<Page<AuthSession>>
+    countOfUser(scope: Scope, userId: UserId): Promise<number>
+    byStateHash(stateHash: string): Promise<AuthSession | null>
+  }
+  readonly observations: {
+    /** Oldest first, after `position`. */
+    page(
+      scope: Scope,
+      consentId: ConsentId,
+      first: number,
+      afterPosition: number | null,
+    ): Promise<Page<StoredObservation>>
+  }
+  readonly events: {
+    /**
+     * In commit order, strictly after the cursor; null starts at the oldest kept.
+     *
+     * @throws GatewayError INVALID_INPUT for a cursor this store did not write
+     */
+    page(scope: Scope, selection: EventSelection, first: number, after: EventCursor | null): Promise<Page<ConsentEvent>>
+    /** The newest position: what is committed later comes after it. */
+    head(): Promise<EventCursor>
+    /** Negative, zero or positive, as `a` lies before, at or after `b`. */
+    compare(a: EventCursor, b: EventCursor): number
+  }
+  readonly idempotency: {
+    find(key: IdempotencyKey): Promise<IdempotencyRecord | null>
+  }
+  readonly jobs: {
+    /** Leases due jobs that nobody holds. `dueBefore` is by the jobs' own clock, the lease in real time. */
+    claim(claim: {
+      readonly kinds: readonly JobKind[]
+      readonly dueBefore: Date
+      readonly leaseMs: number
+      readonly limit: number
+    }): Promise<readonly ClaimedJob[]>
+  }
+  commit(writes: readonly Write[]): Promise<CommitOutcome>
+  /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */
+  onEvents(listener: () => void): Disposable
+  /** Cheap proof that the store answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Seals what may not lie in the store readable. `binding` names the row and column: a sealed value opens nowhere else. */
+export interface Sealer {
+  seal(plaintext: string, binding: string): string
+  /** @throws GatewayError INTERNAL when the value was changed, moved, or its key is gone */
+  open(sealed: string, binding: string): string
+}
