@@ -1,10 +1,10 @@
 import type { AuthSession } from './auth-session.ts'
 import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
-import type { ErrorCode } from './errors.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
+import type { UserFault } from './user-fault.ts'
 
 export interface ApiClient {
   readonly id: ClientId
@@ -52,18 +52,12 @@ export interface StoredObservation extends Observation {
   readonly repeated: number
 }
 
-export interface StoredUserError {
-  readonly code: ErrorCode
-  readonly message: string
-  readonly path: readonly string[] | null
-}
-
 /** What a replay needs to build the payload again: ids and user errors, never a body, token or code. */
 export interface IdempotentResult {
   readonly userId: UserId | null
   readonly consentId: ConsentId | null
   readonly authSessionId: AuthSessionId | null
-  readonly userErrors: readonly StoredUserError[]
+  readonly userErrors: readonly UserFault[]
 }
 
 export interface IdempotencyKey {
@@ -239,6 +233,8 @@ export interface Store {
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */
   onEvents(listener: () => void): Disposable
+  /** Runs after a commit that inserted or updated sessions, here or in another replica: their steps are state, not events. */
+  onSessions(listener: (ids: readonly AuthSessionId[]) => void): Disposable
   /** Cheap proof that the store answers. */
   ping(): Promise<void>
   close(): Promise<void>
