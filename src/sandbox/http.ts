@@ -77,7 +77,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
 
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch((cause: unknown) => {
-      if (closing.signal.aborted || incoming.destroyed) return void outgoing.destroy()
+      if (closing.signal.aborted || outgoing.destroyed) return void outgoing.destroy()
       const tooLarge = cause instanceof BodyTooLarge
       if (!tooLarge) process.stderr.write(`${name}: ${cause instanceof Error ? cause.stack : String(cause)}\n`)
       if (outgoing.headersSent) return void outgoing.destroy()

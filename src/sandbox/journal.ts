@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { z } from 'zod'
 
 /** Values by key, in order of first insertion. A value is replaced whole, never changed in place. */
 export interface Collection<T> {
@@ -38,7 +39,8 @@ export function openJournal(file?: string): Journal {
     collection: (name, parse) => {
       const values = [...(stored.get(name) ?? [])].map(([key, value]) => [key, parse(value)] as const)
       return createCollection(values, (key, value) => {
-        if (open) appendFileSync(descriptor, toLine(name, key, value))
+        if (!open) throw new Error(`the journal ${file} is closed`)
+        appendFileSync(descriptor, toLine(name, key, value))
       })
     },
     close: () => {
@@ -77,14 +79,24 @@ function replay(file: string): Stored {
   if (!existsSync(file)) return stored
   const lines = readFileSync(file, 'utf8').split('\n')
   // What follows the last line feed was torn by a crash and was never acknowledged.
-  for (const line of lines.slice(0, -1)) {
-    const [name, key, ...value] = JSON.parse(line) as [string, string, unknown?]
+  for (const [index, line] of lines.slice(0, -1).entries()) {
+    const [name, key, ...value] = parseLine(line, `${file}:${String(index + 1)}`)
     const values = stored.get(name) ?? new Map<string, unknown>()
     stored.set(name, values)
     if (value.length === 0) values.delete(key)
     else values.set(key, value[0])
   }
   return stored
+}
+
+const storedLine = z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.string(), z.unknown()])])
+
+function parseLine(line: string, place: string): z.infer<typeof storedLine> {
+  try {
+    return storedLine.parse(JSON.parse(line))
+  } catch (cause) {
+    throw new Error(`${place} is damaged; delete the file to start afresh`, { cause })
+  }
 }
 
 function compact(file: string, stored: Stored): number {
