@@ -1,0 +1,193 @@
+import { KeyObject } from 'node:crypto'
+import { resolve } from 'node:path'
+import { ConfigError, createEnvironment, type Environment, type Variables } from './environment.ts'
+import {
+  ENABLE_BANKING_VARIABLES,
+  parseEnableBankingSettings,
+  type EnableBankingSettings,
+} from './providers/enable-banking/config.ts'
+import { FISKIL_VARIABLES, parseFiskilSettings, type FiskilSettings } from './providers/fiskil/config.ts'
+import { INSURELY_VARIABLES, parseInsurelySettings, type InsurelySettings } from './providers/insurely/config.ts'
+import {
+  OPEN_BANK_PROJECT_VARIABLES,
+  parseOpenBankProjectSettings,
+  type OpenBankProjectSettings,
+} from './providers/open-bank-project/config.ts'
+import {
+  LIMIT_VARIABLES,
+  PROCESS_VARIABLES,
+  PROVIDER_VARIABLES,
+  STORE_VARIABLES,
+  type EncryptionKey,
+} from './variables.ts'
+
+export type ProviderConfig<Settings> =
+  | ({ readonly mode: 'REAL' } & Settings)
+  | { readonly mode: 'SANDBOX' }
+  | { readonly mode: 'OFF'; readonly reason: 'DISABLED' | 'NOT_CONFIGURED' }
+
+/** `docs/configuration.md` is written from it, in this order. */
+export const CONFIGURATION: readonly { readonly title: string; readonly variables: Variables }[] = [
+  { title: 'Process', variables: PROCESS_VARIABLES },
+  { title: 'Store, keys and the development client', variables: STORE_VARIABLES },
+  { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
+  { title: 'Providers', variables: PROVIDER_VARIABLES },
+  { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
+  { title: 'Fiskil', variables: FISKIL_VARIABLES },
+  { title: 'Open Bank Project', variables: OPEN_BANK_PROJECT_VARIABLES },
+  { title: 'Insurely', variables: INSURELY_VARIABLES },
+]
+
+export interface Config {
+  readonly environment: 'development' | 'production'
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  readonly server: {
+    readonly host: string
+    /** 0 takes a free one. */
+    readonly port: number
+    /** Without a slash at its end. Null: the address listened on. */
+    readonly publicUrl: string | null
+    readonly allowedOrigins: readonly string[]
+    readonly bodyLimitBytes: number
+    readonly shutdownGraceMs: number
+  }
+  readonly store: {
+    /** Absolute. */
+    readonly dataDir: string
+    /** The first seals, all open. Null: one is made and kept in `dataDir`; never in production. */
+    readonly encryptionKeys: readonly EncryptionKey[] | null
+  }
+  /** Null in production, where no client is made by itself. */
+  readonly developmentClient: { readonly apiKey: string | null; readonly returnTo: readonly string[] } | null
+  readonly deadlines: {
+    readonly operationMs: number
+    readonly providerCallMs: number
+    readonly readMs: number
+  }
+  readonly authorization: { readonly sessionLifetimeMs: number; readonly callbackGraceMs: number }
+  readonly graphql: {
+    readonly maxDepth: number
+    readonly maxAliases: number
+    readonly maxTokens: number
+    readonly maxCost: number
+  }
+  readonly providers: {
+    readonly enableBanking: ProviderConfig<EnableBankingSettings>
+    readonly fiskil: ProviderConfig<FiskilSettings>
+    readonly openBankProject: ProviderConfig<OpenBankProjectSettings>
+    readonly insurely: ProviderConfig<InsurelySettings>
+  }
+}
+
+/** Throws one `ConfigError` that names every fault. Nothing else in the gateway reads the environment. */
+export const loadConfig = (env: Readonly<Record<string, string | undefined>> = process.env): Config => {
+  const environment = createEnvironment(env)
+  const server = environment.read(PROCESS_VARIABLES)
+  const store = environment.read(STORE_VARIABLES)
+  const limits = environment.read(LIMIT_VARIABLES)
+  const enabled = environment.read(PROVIDER_VARIABLES)
+  const production = server.NODE_ENV === 'production'
+
+  const provider = <Settings>(
+    on: boolean,
+    variables: Variables,
+    parse: (from: Environment) => Settings | null,
+  ): ProviderConfig<Settings> => {
+    if (!on) return { mode: 'OFF', reason: 'DISABLED' }
+    const realIsMeant = Object.entries(variables).some(
+      ([name, variable]) => variable.tuning !== true && environment.has(name),
+    )
+    const settings = realIsMeant ? parse(environment) : null
+    if (settings !== null) return { mode: 'REAL', ...settings }
+    return production ? { mode: 'OFF', reason: 'NOT_CONFIGURED' } : { mode: 'SANDBOX' }
+  }
+
+  const config: Config = {
+    environment: production ? 'production' : 'development',
+    logLevel: server.LOG_LEVEL,
+    server: {
+      host: server.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+      port: server.PORT,
+      publicUrl: server.PUBLIC_URL,
+      allowedOrigins: server.ALLOWED_ORIGINS ?? [],
+      bodyLimitBytes: server.BODY_LIMIT_BYTES,
+      shutdownGraceMs: server.SHUTDOWN_GRACE_MS,
+    },
+    store: { dataDir: resolve(store.CONSENTGRAPH_DATA_DIR), encryptionKeys: store.CONSENTGRAPH_ENCRYPTION_KEYS },
+    developmentClient: production ? null : { apiKey: store.CONSENTGRAPH_API_KEY, returnTo: store.RETURN_TO ?? [] },
+    deadlines: {
+      operationMs: limits.OPERATION_TIMEOUT_MS,
+      providerCallMs: limits.PROVIDER_CALL_DEADLINE_MS,
+      readMs: limits.READ_DEADLINE_MS,
+    },
+    authorization: { sessionLifetimeMs: limits.SESSION_LIFETIME_MS, callbackGraceMs: limits.CALLBACK_GRACE_MS },
+    graphql: {
+      maxDepth: limits.GRAPHQL_MAX_DEPTH,
+      maxAliases: limits.GRAPHQL_MAX_ALIASES,
+      maxTokens: limits.GRAPHQL_MAX_TOKENS,
+      maxCost: limits.GRAPHQL_MAX_COST,
+    },
+    providers: {
+      enableBanking: provider(enabled.ENABLE_BANKING_ENABLED, ENABLE_BANKING_VARIABLES, parseEnableBankingSettings),
+      fiskil: provider(enabled.FISKIL_ENABLED, FISKIL_VARIABLES, parseFiskilSettings),
+      openBankProject: provider(enabled.OBP_ENABLED, OPEN_BANK_PROJECT_VARIABLES, parseOpenBankProjectSettings),
+      insurely: provider(enabled.INSURELY_ENABLED, INSURELY_VARIABLES, parseInsurelySettings),
+    },
+  }
+  checkTogether(environment, config)
+  if (production) checkProduction(environment, config)
+  if (environment.faults.length > 0) throw new ConfigError(environment.faults)
+  return deepFreeze(config)
+}
+
+const checkTogether = (environment: Environment, { deadlines }: Config): void => {
+  if (environment.has('DATABASE_URL')) {
+    environment.fault('DATABASE_URL', 'is not supported yet', 'Unset it: the embedded store is used.')
+  }
+  for (const [name, ms] of [
+    ['PROVIDER_CALL_DEADLINE_MS', deadlines.providerCallMs],
+    ['READ_DEADLINE_MS', deadlines.readMs],
+  ] as const) {
+    if (ms > deadlines.operationMs) {
+      environment.fault(name, 'is longer than OPERATION_TIMEOUT_MS', 'Shorten it, or lengthen OPERATION_TIMEOUT_MS.')
+    }
+  }
+}
+
+const checkProduction = (environment: Environment, config: Config): void => {
+  const { publicUrl } = config.server
+  if (!environment.has('PUBLIC_URL')) {
+    environment.fault('PUBLIC_URL', 'is missing', 'Set it to the https address under which the gateway is reached.')
+  } else if (publicUrl?.startsWith('http:')) {
+    environment.fault('PUBLIC_URL', 'must be https in production', 'Put TLS in front of the gateway.')
+  }
+  if (!environment.has('CONSENTGRAPH_ENCRYPTION_KEYS')) {
+    const remedy = 'Set it to an id, a colon and the output of `openssl rand -base64 32`, and keep it safe.'
+    environment.fault('CONSENTGRAPH_ENCRYPTION_KEYS', 'is missing', remedy)
+  }
+  for (const name of ['CONSENTGRAPH_API_KEY', 'RETURN_TO']) {
+    if (environment.has(name)) environment.fault(name, 'is for development only', 'Unset it.')
+  }
+  for (const [name, provider] of [
+    ['ENABLE_BANKING_BASE_URL', config.providers.enableBanking],
+    ['FISKIL_BASE_URL', config.providers.fiskil],
+    ['OBP_BASE_URL', config.providers.openBankProject],
+    ['INSURELY_BASE_URL', config.providers.insurely],
+  ] as const) {
+    if (provider.mode === 'REAL' && isPlainOutside(provider.baseUrl)) {
+      environment.fault(name, 'would send credentials unencrypted', 'Use https; plain http is for loopback only.')
+    }
+  }
+}
+
+const isPlainOutside = (baseUrl: string): boolean => {
+  const { protocol, hostname } = new URL(baseUrl)
+  return protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
+/** A `KeyObject` is immutable by itself. */
+const deepFreeze = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null || value instanceof KeyObject) return value
+  Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,150 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import {
+  address,
+  flag,
+  listOf,
+  oneOf,
+  origin,
+  returnAddress,
+  text,
+  wholeNumber,
+  type Format,
+  type Variables,
+} from './environment.ts'
+
+export interface EncryptionKey {
+  readonly id: string
+  /** 256 bits. */
+  readonly key: KeyObject
+}
+
+const encryptionKey: Format<EncryptionKey> = {
+  expects: '`id:key`, where the id is 1 to 32 of a-z, 0-9 and `-`, and the key is 32 bytes in base64',
+  parse: (value) => {
+    const [, id, encoded] = /^([a-z0-9-]{1,32}):([A-Za-z0-9+/_-]{43}=?)$/.exec(value) ?? []
+    return id && encoded ? { id, key: createSecretKey(encoded, 'base64') } : undefined
+  },
+}
+
+const encryptionKeys: Format<readonly EncryptionKey[]> = {
+  expects: `${listOf(encryptionKey).expects}, no id twice`,
+  parse: (value) => {
+    const keys = listOf(encryptionKey).parse(value)
+    return keys && new Set(keys.map(({ id }) => id)).size === keys.length ? keys : undefined
+  },
+}
+
+const milliseconds = wholeNumber(1, 86_400_000)
+
+export const PROCESS_VARIABLES = {
+  NODE_ENV: {
+    format: oneOf('development', 'test', 'production'),
+    default: 'development',
+    meaning: '`production` refuses what is only convenient; `test` counts as development.',
+  },
+  HOST: {
+    format: text,
+    otherwise: '`127.0.0.1` in development, `0.0.0.0` in production',
+    meaning: 'Address to listen on.',
+  },
+  PORT: { format: wholeNumber(0, 65_535), default: '4000', meaning: 'Port to listen on; 0 takes a free one.' },
+  PUBLIC_URL: {
+    format: address,
+    otherwise: 'in development the address listened on; needed in production, with `https`',
+    meaning: 'How browsers, providers and banks reach the gateway: callbacks and links start with it.',
+  },
+  ALLOWED_ORIGINS: {
+    format: listOf(origin),
+    otherwise: "only the gateway's own",
+    meaning: 'Origins whose pages may call it, by HTTP (CORS) and WebSocket.',
+  },
+  BODY_LIMIT_BYTES: {
+    format: wholeNumber(1024, 16_777_216),
+    default: '262144',
+    unit: 'bytes',
+    meaning: 'Largest request body; a larger one is refused with 413.',
+  },
+  SHUTDOWN_GRACE_MS: {
+    format: milliseconds,
+    default: '8000',
+    unit: 'ms',
+    meaning: 'How long requests in flight may take after SIGTERM or SIGINT.',
+  },
+  LOG_LEVEL: {
+    format: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    meaning: 'Least severe log line that is written.',
+  },
+} as const satisfies Variables
+
+export const STORE_VARIABLES = {
+  CONSENTGRAPH_DATA_DIR: { format: text, default: '.consentgraph', meaning: 'Folder of the embedded store.' },
+  DATABASE_URL: { format: text, secret: true, meaning: 'Not supported yet: a gateway that finds it does not start.' },
+  CONSENTGRAPH_ENCRYPTION_KEYS: {
+    format: encryptionKeys,
+    secret: true,
+    otherwise: 'in development one is made and kept in the data folder; needed in production',
+    meaning: 'Seal secrets at rest. The first seals; all open, so that a new key is put in front of the old ones.',
+  },
+  CONSENTGRAPH_API_KEY: {
+    format: text,
+    secret: true,
+    otherwise: 'one is made at the first start and printed',
+    meaning: 'API key of the development client. Refused in production.',
+  },
+  RETURN_TO: {
+    format: listOf(returnAddress),
+    otherwise: 'none',
+    meaning: "The development client's registered `returnTo` addresses. Refused in production.",
+  },
+} as const satisfies Variables
+
+export const LIMIT_VARIABLES = {
+  OPERATION_TIMEOUT_MS: {
+    format: milliseconds,
+    default: '15000',
+    unit: 'ms',
+    meaning: 'How long a query or mutation may take.',
+  },
+  PROVIDER_CALL_DEADLINE_MS: {
+    format: milliseconds,
+    default: '10000',
+    unit: 'ms',
+    meaning: 'How long a call that changes something at a provider may take, with its retries.',
+  },
+  READ_DEADLINE_MS: {
+    format: milliseconds,
+    default: '2000',
+    unit: 'ms',
+    meaning: 'How long a read waits for providers before it answers from the store.',
+  },
+  SESSION_LIFETIME_MS: {
+    format: milliseconds,
+    default: '900000',
+    unit: 'ms',
+    meaning: 'Life of an authorization whose provider names no end.',
+  },
+  CALLBACK_GRACE_MS: {
+    format: milliseconds,
+    default: '120000',
+    unit: 'ms',
+    meaning: 'After a denial came back, how long a valid code may still arrive.',
+  },
+  GRAPHQL_MAX_DEPTH: { format: wholeNumber(1, 100), default: '15', meaning: 'Deepest nesting of fields.' },
+  GRAPHQL_MAX_ALIASES: { format: wholeNumber(0, 1000), default: '30', meaning: 'Most aliases in one operation.' },
+  GRAPHQL_MAX_TOKENS: { format: wholeNumber(100, 100_000), default: '2000', meaning: 'Most tokens in one document.' },
+  GRAPHQL_MAX_COST: { format: wholeNumber(1, 1_000_000), default: '5000', meaning: 'Highest cost of one operation.' },
+} as const satisfies Variables
+
+const providerSwitch = {
+  format: flag,
+  default: 'true',
+  meaning: '`false` takes this provider out of the graph, whatever else is set for it.',
+} as const
+
+export const PROVIDER_VARIABLES = {
+  ENABLE_BANKING_ENABLED: providerSwitch,
+  FISKIL_ENABLED: providerSwitch,
+  OBP_ENABLED: providerSwitch,
+  INSURELY_ENABLED: providerSwitch,
+} as const satisfies Variables
