@@ -3,10 +3,9 @@ import type { Clock } from '../domain/clock.ts'
 import { isMovableClock } from './clock.ts'
 import type { Faults } from './faults.ts'
 import { parseFault } from './faults.ts'
-import type { SimulatorCall } from './http.ts'
 import type { Ledger } from './ledger.ts'
 import { json } from './reply.ts'
-import type { SimulatorRequest } from './request.ts'
+import type { SimulatorCall, SimulatorRequest } from './request.ts'
 import type { RouteAnswer, Routes } from './routes.ts'
 
 const clockMove = z.union([

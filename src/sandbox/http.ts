@@ -11,7 +11,7 @@ import type { Ledger } from './ledger.ts'
 import { createLedger } from './ledger.ts'
 import type { Reply } from './reply.ts'
 import { json, text } from './reply.ts'
-import type { SimulatorRequest } from './request.ts'
+import type { SimulatorCall, SimulatorRequest } from './request.ts'
 import { BodyTooLarge, readBody, toSimulatorRequest } from './request.ts'
 import type { RouteAnswer, Routes } from './routes.ts'
 import { createRouter } from './routes.ts'
@@ -36,17 +36,6 @@ export interface SimulatorOptions {
   readonly ledger?: Ledger
   /** Runs once, when the server has closed. */
   readonly onClose?: () => void
-}
-
-/** One request that was served; the query is left out, it may hold secrets. */
-export interface SimulatorCall {
-  readonly at: Date
-  readonly method: string
-  readonly path: string
-  /** The pattern that matched, or null. */
-  readonly route: string | null
-  /** As sent, or null where the connection was cut instead. */
-  readonly status: number | null
 }
 
 export interface Simulator extends AsyncDisposable {

@@ -23,6 +23,17 @@ export interface SimulatorRequest {
   form(): URLSearchParams
 }
 
+/** One request that was served; the query is left out, it may hold secrets. */
+export interface SimulatorCall {
+  readonly at: Date
+  readonly method: string
+  readonly path: string
+  /** The pattern that matched, or null. */
+  readonly route: string | null
+  /** As sent, or null where the connection was cut instead. */
+  readonly status: number | null
+}
+
 /** Rejects with this when the body is over the cap; the server answers 413. */
 export class BodyTooLarge extends Error {}
 

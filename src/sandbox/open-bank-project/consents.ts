@@ -5,7 +5,7 @@ import { json } from '../reply.ts'
 import type { SimulatorRequest } from '../request.ts'
 import { requireBank } from './banks.ts'
 import { requireCaller } from './caller.ts'
-import { requireJson } from './create-consent.ts'
+import { requireJson } from './json-body.ts'
 import { parseConsentJwt } from './jwt.ts'
 import {
   alreadyAnswered,

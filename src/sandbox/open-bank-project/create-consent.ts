@@ -7,8 +7,9 @@ import type { SimulatorRequest } from '../request.ts'
 import { requireBank } from './banks.ts'
 import type { Caller } from './caller.ts'
 import { requireCaller } from './caller.ts'
+import { requireJson } from './json-body.ts'
 import { signJwt } from './jwt.ts'
-import { jsonDoesNotFit, noSuchRoute, ObpRefusal } from './refusal.ts'
+import { jsonDoesNotFit, ObpRefusal } from './refusal.ts'
 import type { Consumer } from './seed.ts'
 import { consumers, OBP_SANDBOX_SEED } from './seed.ts'
 import type { Consent, ObpState } from './state.ts'
@@ -62,16 +63,6 @@ export function createConsent(state: ObpState, request: SimulatorRequest): Reply
   state.ledger.record('consent.created', { consentId, bankId: bank.id, consumerId: consent.consumerId, method, status })
   if (status === 'INITIATED') sendChallenge(state, { consent, consumer, wanted, method, ownEmail: caller.email })
   return json(201, { consent_id: consentId, jwt: consent.jwt, status })
-}
-
-/** What is no JSON, by its bytes or its content type, matches no route of this server. */
-export function requireJson(request: SimulatorRequest): unknown {
-  if (!request.headers['content-type']?.startsWith('application/json')) throw noSuchRoute()
-  try {
-    return request.json()
-  } catch {
-    throw noSuchRoute()
-  }
 }
 
 function checkRights(caller: Caller, wanted: PostedConsent): void {
