@@ -145,10 +145,11 @@ describe('expiry', () => {
       await using obp = await startObp({ generation })
       obp.clock.set(new Date(595_000 * 3_500_000))
       await obp.accepted({ time_to_live: 60 })
+      await obp.create('sandbox.otp', { time_to_live: 60 })
       obp.clock.advance(300_000)
       expect((await listed(obp))[0]?.status).toBe('ACCEPTED')
       obp.clock.advance(300_000)
-      expect((await listed(obp))[0]?.status).toBe(status)
+      expect((await listed(obp)).map((consent) => consent.status)).toEqual([status, 'INITIATED'])
     }
   })
 })
