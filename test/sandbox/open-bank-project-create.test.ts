@@ -117,7 +117,7 @@ describe('the order of the checks', () => {
     ['10 no phone number', 'sandbox.otp', 'SMS', { phone_number: null }, /^OBP-10001: .*PostConsentPhoneJsonV310 $/],
     ['10 no e-mail address', 'sandbox.otp', 'EMAIL', {}, /^OBP-10001: .*PostConsentEmailJsonV310 $/],
     ['10 SMS not set up', 'sandbox.otp-no-sms', 'SMS', {}, /^OBP-00010: .* sca_phone_api_key$/],
-    ['10 phone out of reach', 'sandbox.otp', 'SMS', { phone_number: '+15550000' }, /^OBP-35010/],
+    ['10 phone out of reach', 'sandbox.otp', 'SMS', { phone_number: '+155535010' }, /^OBP-35010/],
   ])('%s leaves an orphan', async (_name, bankId, method, fields, message) => {
     await using obp = await startObp()
     const refused = await obp.create(bankId, fields, method)

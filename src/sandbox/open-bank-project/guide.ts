@@ -18,7 +18,7 @@ export const OBP_SANDBOX_GUIDE: readonly SandboxGuideEntry[] = [
   {
     institutionRef: 'sandbox.otp',
     title: 'Sandbox Bank (OTP by SMS), phone out of reach',
-    tryThis: 'Start with a phone number that ends in 0000',
+    tryThis: 'Start with a phone number that ends in 35010',
     expect: 'OBP-35010, and an INITIATED consent stays behind that nobody can answer',
   },
   {

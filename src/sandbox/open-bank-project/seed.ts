@@ -139,7 +139,7 @@ export const OBP_SANDBOX_SEED = {
   email: 'psu@sandbox.example',
   /** The server is in test mode: every challenge has this answer. */
   otp: '123',
-  /** Any number that ends like this cannot be reached. */
-  unreachablePhoneEnding: '0000',
+  /** Any number that ends like this cannot be reached; the number of the error, so that nobody meets it by chance. */
+  unreachablePhoneEnding: '35010',
   banks,
 } as const
