@@ -122,7 +122,13 @@ export const CONSENT_STATUSES = Object.keys(CONSENT_TRANSITIONS) as readonly Con
 export const isFinalConsent = (status: ConsentStatus): boolean => CONSENT_TRANSITIONS[status].length === 0
 
 /** The rule that took or ignored an observation; shown by `Consent.explain`. */
-export type TransitionRule = 'APPLIED' | 'SAME_STATUS' | 'FINAL_ABSORBS' | 'WORD_NOT_RECOGNIZED' | 'NOT_REACHABLE'
+export type TransitionRule =
+  | 'APPLIED'
+  | 'SAME_STATUS'
+  | 'FINAL_ABSORBS'
+  | 'WORD_NOT_RECOGNIZED'
+  | 'NOT_REACHABLE'
+  | 'LATE_GRANT_TAKEN_BACK'
 
 export interface TransitionVerdict {
   readonly applied: boolean

@@ -200,6 +200,8 @@ export interface ErrorDetails {
   /** The provider's own code, e.g. `OBP-35001`. */
   readonly providerCode?: string | null
   readonly retryable?: boolean
+  /** The call was not made: the circuit to the provider is open. */
+  readonly circuitOpen?: boolean
   /** Private: kept for the redacted log, never shown to a caller. */
   readonly cause?: unknown
 }
@@ -212,6 +214,7 @@ export class GatewayError extends Error {
   readonly retryAt: Date | null
   readonly providerCode: string | null
   readonly retryable: boolean
+  readonly circuitOpen: boolean
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.message ?? ERRORS[code].message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -220,6 +223,7 @@ export class GatewayError extends Error {
     this.retryAt = details.retryAt ?? null
     this.providerCode = details.providerCode ?? null
     this.retryable = details.retryable ?? ERRORS[code].retryable
+    this.circuitOpen = details.circuitOpen ?? false
   }
 }
 

@@ -105,6 +105,8 @@ export interface SessionStep {
   /** The session's new connector state; given back with the next call. */
   readonly state: Secrets
   readonly consent: ProviderConsent | null
+  /** Ask `status` again after this long although the PSU has a step: nobody else will say that it was done. */
+  readonly pollAfterMs?: number | null
   /** The provider's word on how long the attempt may take; null leaves the default. */
   readonly expiresAt?: Date | null
 }
@@ -157,6 +159,8 @@ export interface ProviderHealthReport {
 export interface ProviderConnector {
   readonly id: ProviderId
   readonly displayName: string
+  /** Its member of `providerOptions`, and its name in the callback address. */
+  readonly optionsName: string
   readonly capabilities: ProviderCapabilities
   /** Do the credentials work? At start and in the operator's check. */
   check(call: CallContext): Promise<ProviderHealthReport>

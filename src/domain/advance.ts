@@ -1,0 +1,125 @@
+import { type AuthSession, type AuthSessionStatus, canMoveSession, isFinalSession } from './auth-session.ts'
+import { type Consent, type ConsentStatus, isFinalConsent, type ObservationSource } from './consent.ts'
+import { type ConsentChange, type ConsentNews, eventOf, type Moment, observe } from './observe.ts'
+import type { SessionStep } from './provider.ts'
+import type { AuthStep, Challenge, NextStep } from './step.ts'
+import type { Write } from './store.ts'
+
+export interface Attempt {
+  readonly session: AuthSession
+  readonly consent: Consent
+}
+
+export interface AttemptChange extends Attempt {
+  readonly writes: readonly Write[]
+}
+
+/** How an attempt ended, told from its consent. */
+const SESSION_END = {
+  INITIATED: 'FAILED',
+  AWAITING_AUTHORIZATION: 'FAILED',
+  PARTIALLY_AUTHORIZED: 'COMPLETED',
+  AUTHORIZED: 'COMPLETED',
+  REJECTED: 'FAILED',
+  REVOKED: 'FAILED',
+  EXPIRED: 'EXPIRED',
+  FAILED: 'FAILED',
+} as const satisfies Record<ConsentStatus, AuthSessionStatus>
+
+export const sessionEndOf = (consent: Pick<Consent, 'status' | 'statusReason'>): AuthSessionStatus =>
+  consent.statusReason === 'DENIED_BY_USER' || consent.statusReason === 'CANCELLED_BY_USER'
+    ? 'CANCELLED'
+    : SESSION_END[consent.status]
+
+const isChallenge = (next: NextStep): next is Challenge => next.kind !== 'WAIT' && next.kind !== 'DONE'
+
+const toAuthStep = (session: AuthSession, challenge: Challenge, { ids }: Moment): AuthStep => ({
+  ...challenge,
+  id: session.nextStep?.ref === challenge.ref ? session.nextStep.id : ids.next('stp'),
+})
+
+/** A session's next version; conflicts in the store when somebody else was faster. */
+export const updateSession = (
+  session: AuthSession,
+  change: Partial<Omit<AuthSession, 'id' | 'version'>>,
+  { now }: Moment,
+): { readonly session: AuthSession; readonly write: Write } => {
+  const next: AuthSession = { ...session, ...change, version: session.version + 1, updatedAt: now }
+  return { session: next, write: { kind: 'session.update', session: next } }
+}
+
+/** What a final session no longer needs. */
+export const sessionJobsDropped = (session: AuthSession): readonly Write[] =>
+  (['EXPIRE_SESSION', 'RECONCILE_SESSION'] as const).map((kind) => ({
+    kind: 'job.drop',
+    job: { kind, subject: session.id },
+  }))
+
+const pollOf = (session: AuthSession, afterMs: number | null, { realNow }: Moment): Write => {
+  const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const
+  return afterMs === null
+    ? { kind: 'job.drop', job }
+    : { kind: 'job.schedule', job, dueAt: new Date(realNow.getTime() + afterMs) }
+}
+
+const newsOf = (consent: Consent, step: SessionStep, source: ObservationSource): ConsentNews | null => {
+  if (step.consent !== null)
+    return { status: step.consent.status, reason: step.consent.reason, source, said: step.consent }
+  if (consent.status === 'INITIATED' && isChallenge(step.next)) {
+    return { status: 'AWAITING_AUTHORIZATION', reason: null, source, said: null }
+  }
+  return null
+}
+
+/**
+ * Takes what a connector answered for a session: moves session and consent together. A session that has ended keeps its
+ * end; the consent still learns what the provider said.
+ */
+export const advance = (
+  { session, consent }: Attempt,
+  step: SessionStep,
+  source: ObservationSource,
+  moment: Moment,
+): AttemptChange => {
+  const news = newsOf(consent, step, source)
+  const learned: ConsentChange = news === null ? { consent, writes: [] } : observe(consent, news, moment)
+  if (isFinalSession(session.status)) return { session, consent: learned.consent, writes: learned.writes }
+
+  const ended = isFinalConsent(learned.consent.status) || learned.consent.status === 'AUTHORIZED'
+  const next: NextStep = ended ? { kind: 'DONE' } : step.next
+  const nextStep = isChallenge(next) ? toAuthStep(session, next, moment) : null
+  const status: AuthSessionStatus =
+    next.kind === 'DONE' ? sessionEndOf(learned.consent) : next.kind === 'WAIT' ? 'VERIFYING' : 'AWAITING_USER'
+  if (!canMoveSession(session.status, status) && status !== session.status) {
+    return { session, consent: learned.consent, writes: learned.writes }
+  }
+  const moved = updateSession(
+    session,
+    {
+      status,
+      nextStep,
+      state: step.state,
+      inFlight: null,
+      problem: null,
+      expiresAt: step.expiresAt ?? session.expiresAt,
+    },
+    moment,
+  )
+  const writes: Write[] = [...learned.writes, moved.write]
+  const pollAfterMs = next.kind === 'WAIT' ? next.pollAfterMs : (step.pollAfterMs ?? null)
+  if (isFinalSession(status)) writes.push(...sessionJobsDropped(session))
+  else writes.push(pollOf(session, pollAfterMs, moment))
+  if (!isFinalSession(status) && (moved.session.expiresAt.getTime() !== session.expiresAt.getTime()) {
+    writes.push({
+      kind: 'job.schedule',
+      job: { kind: 'EXPIRE_SESSION', subject: session.id },
+      dueAt: moved.session.expiresAt,
+    })
+  }
+  if (nextStep !== null && nextStep.id !== session.nextStep?.id) {
+    writes.push(
+      eventOf(learned.consent, { type: 'AuthStepChanged', authSessionId: session.id, stepId: nextStep.id }, moment),
+    )
+  }
+  return { session: moved.session, consent: learned.consent, writes }
+}

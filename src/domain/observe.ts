@@ -1,0 +1,194 @@
+import { type Consent, type ConsentAccess, isFinalConsent, judgeTransition, type ObservationSource } from './consent.ts'
+import type { ConsentStatus, ConsentStatusReason, Revocation } from './consent.ts'
+import type { ConsentEventBody } from './event.ts'
+import type { IdSource } from './ids.ts'
+import type { ProviderConsent } from './provider.ts'
+import type { Write } from './store.ts'
+
+/** A consent after a change, with the writes that make it so. The writes are empty where nothing is to be stored. */
+export interface ConsentChange {
+  readonly consent: Consent
+  readonly writes: readonly Write[]
+}
+
+export interface Moment {
+  /** By the clock that consents live by. */
+  readonly now: Date
+  /** For what keeps real time: retries, leases, polling. */
+  readonly realNow: Date
+  readonly ids: IdSource
+}
+
+/** What was learned of a consent, and how. */
+export interface ConsentNews {
+  /** Null where the provider's word is not known. */
+  readonly status: ConsentStatus | null
+  readonly reason: ConsentStatusReason | null
+  readonly source: ObservationSource
+  /** The provider's own statement; null where the gateway itself decided. */
+  readonly said: ProviderConsent | null
+}
+
+const REVOCATION_ASKED = { attempts: 0, confirmedAt: null, lastProblem: null } as const
+
+/** A fresh request to take a consent back; the saga moves it on. */
+export const askRevocation = (now: Date): Revocation => ({
+  ...REVOCATION_ASKED,
+  state: 'PROVIDER_PENDING',
+  requestedAt: now,
+  nextAttemptAt: now,
+})
+
+/** There is nothing at the provider to take back. */
+export const nothingToRevoke = (now: Date): Revocation => ({
+  ...REVOCATION_ASKED,
+  state: 'CONFIRMED',
+  requestedAt: now,
+  nextAttemptAt: null,
+  confirmedAt: now,
+})
+
+const sameAccess = (a: ConsentAccess | null, b: ConsentAccess | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
+
+/** Names, as in the schema, of what the provider's statement changes beside the status. */
+const changedDetails = (before: Consent, after: Consent): string[] => {
+  const changed: string[] = []
+  if (before.expiresAt?.getTime() !== after.expiresAt?.getTime()) changed.push('expiresAt')
+  if (!sameAccess(before.access, after.access)) changed.push('access')
+  if (before.providerConsentId !== after.providerConsentId) changed.push('providerConsentId')
+  const [was, is] = [before.providerStatus, after.providerStatus]
+  if (was?.raw !== is?.raw || was?.detail !== is?.detail || was?.recognized !== is?.recognized)
+    changed.push('providerStatus')
+  return changed
+}
+
+const withStatement = (consent: Consent, news: ConsentNews, now: Date): Consent => {
+  const { said } = news
+  if (said === null) return consent
+  return {
+    ...consent,
+    providerConsentId: said.providerConsentId,
+    providerStatus: {
+      raw: said.raw,
+      detail: said.detail,
+      observedAt: now,
+      source: news.source,
+      recognized: said.status !== null,
+    },
+    expiresAt: said.expiresAt ?? consent.expiresAt,
+    access: said.access ?? consent.access,
+    secrets: said.secrets ?? consent.secrets,
+  }
+}
+
+const withStatus = (
+  consent: Consent,
+  status: ConsentStatus,
+  reason: ConsentStatusReason | null,
+  now: Date,
+): Consent => ({
+  ...consent,
+  status,
+  statusReason: reason,
+  authorizedAt: status === 'AUTHORIZED' ? (consent.authorizedAt ?? now) : consent.authorizedAt,
+  revokedAt: status === 'REVOKED' ? (consent.revokedAt ?? now) : consent.revokedAt,
+})
+
+export const eventOf = (consent: Consent, body: ConsentEventBody, { now, ids }: Moment): Write => ({
+  kind: 'event.append',
+  event: {
+    id: ids.next('evt'),
+    at: now,
+    clientId: consent.clientId,
+    userId: consent.userId,
+    consentId: consent.id,
+    provider: consent.provider,
+    consentVersion: consent.version,
+    body,
+  },
+})
+
+/** The grant of an attempt that had already ended here: alive at the bank, and nobody would see it. */
+const isLateGrant = (consent: Consent, status: ConsentStatus | null): boolean =>
+  isFinalConsent(consent.status) &&
+  consent.authorizedAt === null &&
+  (status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED') &&
+  consent.revocation?.state !== 'PROVIDER_PENDING'
+
+/**
+ * Takes news of a consent: the state machine judges it, and whatever it says is kept as an observation.
+ *
+ * @param change for the gateway's own decisions: what else the same change sets, the revocation above all
+ */
+export const observe = (
+  consent: Consent,
+  news: ConsentNews,
+  moment: Moment,
+  change: Partial<Pick<Consent, 'revocation' | 'currentSessionId'>> = {},
+): ConsentChange => {
+  const { now } = moment
+  const judged = judgeTransition(consent.status, news.status)
+  const late = isLateGrant(consent, news.status)
+  const closed = isFinalConsent(consent.status) && !late && news.source !== 'REVOKE'
+  const stated = closed ? consent : withStatement(consent, news, now)
+  const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
+  const next: Consent = { ...moved, ...change, ...(late ? { revocation: askRevocation(now) } : {}) }
+
+  const observation: Write = {
+    kind: 'observation.append',
+    observation: {
+      consentId: consent.id,
+      at: now,
+      source: news.source,
+      providerRaw: news.said?.raw ?? null,
+      from: consent.status,
+      to: news.status,
+      applied: judged.applied,
+      rule: late ? 'LATE_GRANT_TAKEN_BACK' : judged.rule,
+    },
+  }
+  const seen: Write[] = news.said === null ? [] : [{ kind: 'consent.seen', consentId: consent.id, at: now }]
+
+  const details = changedDetails(consent, next)
+  const revocationChanged = next.revocation !== consent.revocation
+  const secretsChanged = JSON.stringify(next.secrets) !== JSON.stringify(consent.secrets)
+  const sessionChanged = next.currentSessionId !== consent.currentSessionId
+  if (!judged.applied && details.length === 0 && !revocationChanged && !secretsChanged && !sessionChanged) {
+    return { consent, writes: [observation, ...seen] }
+  }
+
+  const stored: Consent = { ...next, version: consent.version + 1, updatedAt: now }
+  const writes: Write[] = [{ kind: 'consent.update', consent: stored }, observation, ...seen]
+  if (judged.applied) {
+    writes.push(
+      eventOf(
+        stored,
+        {
+          type: 'ConsentStatusChanged',
+          from: consent.status,
+          to: stored.status,
+          reason: stored.statusReason,
+          providerStatus: stored.providerStatus,
+        },
+        moment,
+      ),
+    )
+  } else if (details.length > 0 && !revocationChanged) {
+    writes.push(eventOf(stored, { type: 'ConsentDetailsChanged', changed: details }, moment))
+  }
+  if (revocationChanged && stored.revocation !== null) {
+    writes.push(eventOf(stored, { type: 'ConsentRevocationProgressed', revocation: stored.revocation }, moment))
+  }
+  if (late) writes.push({ kind: 'job.schedule', job: { kind: 'REVOKE', subject: consent.id }, dueAt: moment.realNow })
+  writes.push(...scheduleExpiry(consent, stored))
+  return { consent: stored, writes }
+}
+
+/** The clock job follows the expiry; a final consent needs none. */
+const scheduleExpiry = (before: Consent, after: Consent): Write[] => {
+  const job = { kind: 'EXPIRE_CONSENT', subject: after.id } as const
+  if (isFinalConsent(after.status)) return [{ kind: 'job.drop', job }]
+  if (after.expiresAt === null || after.expiresAt.getTime() === before.expiresAt?.getTime()) return []
+  return [{ kind: 'job.schedule', job, dueAt: after.expiresAt }]
+}

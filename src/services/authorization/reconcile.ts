@@ -1,0 +1,96 @@
+import type { Attempt } from '../../domain/advance.ts'
+import { type InFlight, isFinalSession } from '../../domain/auth-session.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import type { AuthSessionId, RequestId } from '../../domain/ids.ts'
+import type { CallContext, ProviderConnector, SessionStep } from '../../domain/provider.ts'
+import type { Write } from '../../domain/store.ts'
+import { callWithin, connectorOf, linkedUser } from '../connectors.ts'
+import type { ServiceContext } from '../context.ts'
+import type { Attempts } from './attempts.ts'
+
+/**
+ * @param finish ends the job's lease; part of whatever is committed, so that a stalled holder changes nothing
+ * @param lastTry the provider could not be asked so often that the session must be named now
+ */
+export type ReconcileSession = (
+  id: AuthSessionId,
+  requestId: RequestId,
+  finish: Write,
+  lastTry: boolean,
+) => Promise<void>
+
+const LOST = {
+  START: 'The provider never confirmed the start.',
+  ANSWER: 'The answer did not reach the provider, or its outcome cannot be learned.',
+  RESEND: 'The provider never confirmed the new code.',
+  COMPLETE: 'The provider may have taken the code, but its answer was lost, and a code works once.',
+} as const satisfies Record<InFlight, string>
+
+const lostCall = (inFlight: InFlight): GatewayError =>
+  new GatewayError('OUTCOME_UNKNOWN', { message: `${LOST[inFlight]} Start a new authorization.` })
+
+const hasChallenge = ({ next }: SessionStep): boolean => next.kind !== 'WAIT' && next.kind !== 'DONE'
+
+/**
+ * Names the state of a session whose last call never came back: its process died, or the answer got lost. Asks the
+ * provider what it has; never repeats the call.
+ */
+export const createReconcile = (context: ServiceContext, attempts: Attempts): ReconcileSession => {
+  const { store, connectors, settings } = context
+
+  /** Of what a lost start left behind, only what no consent of ours owns; two such are nobody's. */
+  const findStart = async (
+    { session, consent }: Attempt,
+    connector: ProviderConnector,
+    call: CallContext,
+  ): Promise<SessionStep | null> => {
+    if (connector.recoverStart === undefined) return null
+    const candidates = await connector.recoverStart(
+      {
+        draft: session.state,
+        institutionRef: session.institutionRef,
+        startedAt: session.createdAt,
+        user: await linkedUser(store, consent),
+      },
+      call,
+    )
+    const ids = candidates.flatMap((candidate) => candidate.consent?.providerConsentId ?? [])
+    const owners = await store.consents.byProviderConsentIds(session.provider, ids)
+    const owned = new Set(ids.filter((_, index) => owners[index] !== null))
+    const free = candidates.filter(({ consent: made }) => made !== null && !owned.has(made.providerConsentId))
+    return free.length === 1 ? (free[0] ?? null) : null
+  }
+
+  /** What the provider has now; null where the lost call left nothing to go on with. */
+  const learn = async (
+    attempt: Attempt,
+    connector: ProviderConnector,
+    call: CallContext,
+  ): Promise<SessionStep | null> => {
+    const { session } = attempt
+    if (session.inFlight === 'START') return findStart(attempt, connector, call)
+    if (session.inFlight === 'COMPLETE' || session.inFlight === 'RESEND') return null
+    const step = await connector.status(session.state, call)
+    // An answer that never arrived is not sent again: it is not stored, and it goes out at most once.
+    return session.inFlight === 'ANSWER' && hasChallenge(step) ? null : step
+  }
+
+  return async (id, requestId, finish, lastTry) => {
+    const attempt = await attempts.load('SYSTEM', id)
+    const { session } = attempt
+    if (isFinalSession(session.status)) {
+      await attempts.change(id, () => [finish])
+      return
+    }
+    const connector = connectorOf(connectors, session.provider)
+    let step: SessionStep | null = null
+    try {
+      step = await learn(attempt, connector, callWithin(settings.providerCallMs, requestId))
+    } catch (error) {
+      if (!lastTry || session.inFlight === null) throw error
+      context.report('reconcile.gave_up', { sessionId: id, requestId }, error)
+    }
+    if (step !== null) await attempts.take(id, step, 'POLL', [finish])
+    else await attempts.fail(id, lostCall(session.inFlight ?? 'ANSWER'), requestId, [finish])
+  }
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from '../domain/errors.ts'
+import type { ConsentKey, ProviderConnector, CallContext, ProviderUser } from '../domain/provider.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
+import type { Consent } from '../domain/consent.ts'
+import type { RequestId } from '../domain/ids.ts'
+import type { Store } from '../domain/store.ts'
+
+export type HealthState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
+export type CircuitState = 'CLOSED' | 'HALF_OPEN' | 'OPEN'
+
+export interface ProviderHealth {
+  readonly state: HealthState
+  readonly circuit: CircuitState
+  readonly checkedAt: Date | null
+  readonly retryAt: Date | null
+  readonly p95Millis: number | null
+  /** 0 to 1. */
+  readonly errorRate: number | null
+}
+
+/** A provider that this gateway is configured for. */
+export interface ConnectedProvider {
+  readonly connector: ProviderConnector
+  readonly sandbox: boolean
+  health(): ProviderHealth
+}
+
+/** The providers in use, in the order of the schema. */
+export interface Connectors {
+  all(): readonly ConnectedProvider[]
+  find(id: ProviderId): ConnectedProvider | null
+}
+
+export const createConnectors = (providers: readonly ConnectedProvider[]): Connectors => {
+  const byId = new Map(providers.map((provider) => [provider.connector.id, provider]))
+  return { all: () => providers, find: (id) => byId.get(id) ?? null }
+}
+
+/** @throws GatewayError CAPABILITY_NOT_SUPPORTED where the provider is not configured */
+export const connectorOf = (connectors: Connectors, id: ProviderId, ...path: readonly string[]): ProviderConnector => {
+  const provider = connectors.find(id)
+  if (provider !== null) return provider.connector
+  throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
+    message: `The provider ${id} is not configured in this gateway.`,
+    ...(path.length > 0 && { path }),
+  })
+}
+
+/** Real time. A call that may take effect is not tied to the caller's connection: hanging up must not lose its answer. */
+export const callWithin = (timeoutMs: number, requestId: RequestId, caller?: AbortSignal): CallContext => {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  return {
+    signal: caller === undefined ? timeout : AbortSignal.any([timeout, caller]),
+    deadline: new Date(Date.now() + timeoutMs),
+    requestId,
+  }
+}
+
+export const linkedUser = async (
+  store: Store,
+  consent: Pick<Consent, 'userId' | 'provider'>,
+): Promise<ProviderUser | null> => {
+  const [links = []] = await store.links.byUsers('SYSTEM', [consent.userId])
+  return links.find((link) => link.provider === consent.provider)?.user ?? null
+}
+
+/** Null while the provider has no consent of ours. */
+export const toConsentKey = (consent: Consent, user: ProviderUser | null): ConsentKey | null =>
+  consent.providerConsentId === null
+    ? null
+    : {
+        consentId: consent.id,
+        providerConsentId: consent.providerConsentId,
+        institutionRef: consent.institutionRef,
+        secrets: consent.secrets,
+        user,
+      }

@@ -1,0 +1,42 @@
+import type { Clock } from '../domain/clock.ts'
+import type { IdSource, RequestId } from '../domain/ids.ts'
+import type { Moment } from '../domain/observe.ts'
+import type { Store } from '../domain/store.ts'
+import type { Connectors } from './connectors.ts'
+
+export interface ServiceSettings {
+  /** One call that may take effect at a provider, real time. */
+  readonly providerCallMs: number
+  /** All provider reads of one request together, real time. */
+  readonly readDeadlineMs: number
+  /** Where a provider gives no end of its own, by the clock consents live by. */
+  readonly sessionLifetimeMs: number
+  /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
+  readonly publicUrl: () => string
+}
+
+/** A fact for the operator's log: fixed words and ids, never personal or secret. */
+export type Report = (
+  event: string,
+  facts: Readonly<Record<string, string | number | boolean | null>>,
+  error?: unknown,
+) => void
+
+/** What every use case is built from. */
+export interface ServiceContext {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly connectors: Connectors
+  readonly settings: ServiceSettings
+  readonly report: Report
+}
+
+export const momentOf = ({ clock, ids }: Pick<ServiceContext, 'clock' | 'ids'>): Moment => ({
+  now: clock.now(),
+  realNow: new Date(),
+  ids,
+})
+
+/** For work without a request. */
+export const ownRequestId = ({ ids }: Pick<ServiceContext, 'ids'>): RequestId => ids.next('req')

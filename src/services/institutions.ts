@@ -1,0 +1,140 @@
+import { GatewayError } from '../domain/errors.ts'
+import type { RequestId } from '../domain/ids.ts'
+import { toInstitutionId } from '../domain/institution.ts'
+import { toProblemReport } from '../domain/problem.ts'
+import type { ProviderInstitution } from '../domain/provider.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
+import { outcomeOf, type SourceReport } from '../domain/source.ts'
+import { callWithin, type ConnectedProvider } from './connectors.ts'
+import type { ServiceContext } from './context.ts'
+import { toGatewayError } from './fault.ts'
+
+export interface ListedInstitution extends ProviderInstitution {
+  readonly id: string
+  readonly provider: ProviderId
+}
+
+interface Listing {
+  readonly institutions: readonly ListedInstitution[]
+  readonly at: number
+}
+
+export interface InstitutionSearch {
+  readonly search: string | null
+  readonly country: string | null
+  readonly provider: readonly ProviderId[] | null
+  readonly psuType: 'PERSONAL' | 'BUSINESS' | null
+}
+
+export interface Institutions {
+  /** Ordered by name. A provider that does not answer is reported, and leaves the others' institutions alone. */
+  search(
+    search: InstitutionSearch,
+    requestId: RequestId,
+  ): Promise<{ readonly institutions: readonly ListedInstitution[]; readonly sources: readonly SourceReport[] }>
+  /**
+   * Null where the provider lists no such institution.
+   *
+   * @throws GatewayError the provider's fault where it cannot be asked and was never heard
+   */
+  find(provider: ProviderId, ref: string, requestId: RequestId): Promise<ListedInstitution | null>
+}
+
+/** Real time: a list is served without asking again this long, and refreshed behind the answer after that. */
+const FRESH_MS = 10 * 60_000
+
+export const createInstitutions = ({ connectors, settings }: ServiceContext): Institutions => {
+  const listings = new Map<ProviderId, Listing>()
+  const running = new Map<ProviderId, Promise<Listing>>()
+
+  const fetchListing = async ({ connector }: ConnectedProvider, requestId: RequestId): Promise<Listing> => {
+    const found = await connector.institutions(callWithin(settings.readDeadlineMs, requestId))
+    const institutions = found.map((institution) => ({
+      ...institution,
+      provider: connector.id,
+      id: toInstitutionId({ provider: connector.id, ref: institution.ref }),
+    }))
+    const listing = { institutions, at: Date.now() }
+    listings.set(connector.id, listing)
+    return listing
+  }
+
+  /** One request to a provider at a time, shared by all who wait: lists belong to nobody. */
+  const refresh = (provider: ConnectedProvider, requestId: RequestId): Promise<Listing> => {
+    const id = provider.connector.id
+    const known = running.get(id)
+    if (known !== undefined) return known
+    const started = fetchListing(provider, requestId).finally(() => running.delete(id))
+    running.set(id, started)
+    return started
+  }
+
+  const listingOf = async (
+    provider: ConnectedProvider,
+    requestId: RequestId,
+  ): Promise<{
+    readonly listing: Listing | null
+    readonly source: SourceReport
+    readonly fault: GatewayError | null
+  }> => {
+    const { id } = provider.connector
+    const known = listings.get(id)
+    const report = (outcome: SourceReport['outcome'], listing: Listing | null): SourceReport => ({
+      provider: id,
+      outcome,
+      observedAt: listing === null ? null : new Date(listing.at),
+      stale: false,
+      problem: null,
+    })
+    if (known !== undefined) {
+      if (Date.now() - known.at > FRESH_MS) {
+        // Silence is right: the next caller asks again, and an old list of banks is better than none.
+        refresh(provider, requestId).catch(() => {})
+      }
+      return { listing: known, source: report('CACHED', known), fault: null }
+    }
+    try {
+      const listing = await refresh(provider, requestId)
+      return { listing, source: report('LIVE', listing), fault: null }
+    } catch (error) {
+      const fault = toGatewayError(error)
+      const source = { ...report(outcomeOf(fault), null), problem: toProblemReport(fault, requestId) }
+      return { listing: null, source, fault }
+    }
+  }
+
+  const matches = (institution: ListedInstitution, { search, country, psuType }: InstitutionSearch): boolean =>
+    (search === null || institution.name.toLowerCase().includes(search.trim().toLowerCase())) &&
+    (country === null || institution.country === null || institution.country === country) &&
+    (psuType === null || institution.psuTypes.includes(psuType))
+
+  const notConfigured = (provider: ProviderId): SourceReport => ({
+    provider,
+    outcome: 'NOT_CONFIGURED',
+    observedAt: null,
+    stale: false,
+    problem: null,
+  })
+
+  return {
+    search: async (search, requestId) => {
+      const asked =
+        search.provider === null ? connectors.all() : search.provider.flatMap((id) => connectors.find(id) ?? [])
+      const missing = (search.provider ?? []).filter((id) => connectors.find(id) === null).map(notConfigured)
+      const answers = await Promise.all(asked.map((provider) => listingOf(provider, requestId)))
+      const institutions = answers
+        .flatMap(({ listing }) => listing?.institutions ?? [])
+        .filter((institution) => matches(institution, search))
+        .toSorted((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
+      return { institutions, sources: [...answers.map(({ source }) => source), ...missing] }
+    },
+
+    find: async (provider, ref, requestId) => {
+      const connected = connectors.find(provider)
+      if (connected === null) return null
+      const { listing, fault } = await listingOf(connected, requestId)
+      if (fault !== null) throw fault
+      return listing?.institutions.find((institution) => institution.ref === ref) ?? null
+    },
+  }
+}

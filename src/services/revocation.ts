@@ -1,0 +1,181 @@
+import { updateSession, sessionJobsDropped } from '../domain/advance.ts'
+import { isFinalSession } from '../domain/auth-session.ts'
+import { type Consent, type ConsentStatusReason, isFinalConsent, type Revocation } from '../domain/consent.ts'
+import { GatewayError } from '../domain/errors.ts'
+import { type ConsentId, isId, type RequestId } from '../domain/ids.ts'
+import { askRevocation, nothingToRevoke, observe } from '../domain/observe.ts'
+import { toProblemReport } from '../domain/problem.ts'
+import type { ProviderConsent, PsuContext } from '../domain/provider.ts'
+import type { Scope, Write } from '../domain/store.ts'
+import type { UserFault } from '../domain/user-fault.ts'
+import { scopeOf, type Viewer } from '../domain/viewer.ts'
+import { commitOrThrow, untilCommitted } from './commit.ts'
+import { callWithin, connectorOf, linkedUser, toConsentKey } from './connectors.ts'
+import { momentOf, type ServiceContext } from './context.ts'
+import { toGatewayError } from './fault.ts'
+import type { Run } from './idempotency.ts'
+
+/** Waits between tries, real time: about two days in all. After the last, a person must look: NEEDS_ATTENTION. */
+const BACK_OFF_MS = [5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600].map(
+  (seconds) => seconds * 1000,
+)
+
+export interface Revocations {
+  /** Refuses the consent at once, then tells the provider; what does not get through is tried again by the saga. */
+  revoke(
+    viewer: Viewer,
+    input: { readonly consentId: string; readonly psu: PsuContext | null },
+    requestId: RequestId,
+    run: Run,
+  ): Promise<readonly UserFault[]>
+  /** One try of the saga. Harmless when nothing is to be taken back, or when two try at once: a second revoke finds it ended. */
+  attempt(id: ConsentId, psu: PsuContext | null, requestId: RequestId): Promise<Consent | null>
+}
+
+const nextTry = (revocation: Revocation, attempts: number, retryAt: Date | null): Date | null => {
+  const wait = BACK_OFF_MS[attempts - 1]
+  if (wait === undefined) return null
+  const jittered = Date.now() + wait * (0.8 + Math.random() * 0.4)
+  return new Date(Math.max(jittered, retryAt?.getTime() ?? 0, revocation.requestedAt.getTime()))
+}
+
+export const createRevocations = (context: ServiceContext): Revocations => {
+  const { store, connectors, settings } = context
+
+  const read = async (scope: Scope, id: ConsentId): Promise<Consent | null> =>
+    (await store.consents.byIds(scope, [id]))[0] ?? null
+
+  const revokeJob = (id: ConsentId) => ({ kind: 'REVOKE', subject: id }) as const
+
+  /** Takes the outcome of a try, whoever changed the consent meanwhile. */
+  const settle = (
+    id: ConsentId,
+    decide: (consent: Consent, revocation: Revocation) => readonly Write[],
+  ): Promise<void> =>
+    untilCommitted(async () => {
+      const consent = await read('SYSTEM', id)
+      if (consent?.revocation?.state !== 'PROVIDER_PENDING') return
+      await commitOrThrow(store, decide(consent, consent.revocation))
+    })
+
+  const confirm = (id: ConsentId, said: ProviderConsent): Promise<void> =>
+    settle(id, (consent, revocation) => {
+      const moment = momentOf(context)
+      const confirmed: Revocation = {
+        ...revocation,
+        state: 'CONFIRMED',
+        attempts: revocation.attempts + 1,
+        nextAttemptAt: null,
+        confirmedAt: moment.now,
+        lastProblem: null,
+      }
+      const news = { status: said.status, reason: said.reason, source: 'REVOKE', said } as const
+      return [
+        ...observe(consent, news, moment, { revocation: confirmed }).writes,
+        { kind: 'job.drop', job: revokeJob(id) },
+      ]
+    })
+
+  const postpone = (id: ConsentId, error: unknown, requestId: RequestId): Promise<void> =>
+    settle(id, (consent, revocation) => {
+      const fault = toGatewayError(error)
+      const attempts = revocation.attempts + 1
+      const nextAttemptAt = nextTry(revocation, attempts, fault.retryAt)
+      const next: Revocation = {
+        ...revocation,
+        state: nextAttemptAt === null ? 'NEEDS_ATTENTION' : 'PROVIDER_PENDING',
+        attempts,
+        nextAttemptAt,
+        lastProblem: toProblemReport(fault, requestId),
+      }
+      const news = { status: consent.status, reason: null, source: 'REVOKE', said: null } as const
+      return [
+        ...observe(consent, news, momentOf(context), { revocation: next }).writes,
+        nextAttemptAt === null
+          ? { kind: 'job.drop', job: revokeJob(id) }
+          : { kind: 'job.schedule', job: revokeJob(id), dueAt: nextAttemptAt },
+      ]
+    })
+
+  const attempt: Revocations['attempt'] = async (id, psu, requestId) => {
+    const consent = await read('SYSTEM', id)
+    if (consent?.revocation?.state !== 'PROVIDER_PENDING') return consent
+    const key = toConsentKey(consent, await linkedUser(store, consent))
+    if (key === null) return consent
+    try {
+      const connector = connectorOf(connectors, consent.provider)
+      await confirm(id, await connector.revoke(key, psu, callWithin(settings.providerCallMs, requestId)))
+    } catch (error) {
+      context.report('revocation.failed', { consentId: id, requestId, code: toGatewayError(error).code }, error)
+      await postpone(id, error, requestId)
+    }
+    return read('SYSTEM', id)
+  }
+
+  /** The session that is still open for it ends with the consent. */
+  const endSession = async (consent: Consent): Promise<readonly Write[]> => {
+    if (consent.currentSessionId === null) return []
+    const [session] = await store.sessions.byIds('SYSTEM', [consent.currentSessionId])
+    if (session === null || session === undefined || isFinalSession(session.status)) return []
+    const ended = updateSession(session, { status: 'CANCELLED', nextStep: null, inFlight: null }, momentOf(context))
+    return [ended.write, ...sessionJobsDropped(session)]
+  }
+
+  const refuse = async (consent: Consent, reason: ConsentStatusReason): Promise<readonly Write[]> => {
+    const moment = momentOf(context)
+    const pending = consent.providerConsentId !== null
+    const revocation = pending ? askRevocation(moment.now) : nothingToRevoke(moment.now)
+    const news = { status: 'REVOKED', reason, source: 'REVOKE', said: null } as const
+    const job: Write = {
+      kind: 'job.schedule',
+      job: revokeJob(consent.id),
+      // The request itself makes the first try; the saga takes over should this process die.
+      dueAt: new Date(Date.now() + settings.providerCallMs + 1000),
+    }
+    return [
+      ...observe(consent, news, moment, { revocation }).writes,
+      ...(pending ? [job] : []),
+      ...(await endSession(consent)),
+    ]
+  }
+
+  const askAgain = (consent: Consent): readonly Write[] => {
+    const moment = momentOf(context)
+    const news = { status: consent.status, reason: null, source: 'REVOKE', said: null } as const
+    return [
+      ...observe(consent, news, moment, { revocation: askRevocation(moment.now) }).writes,
+      {
+        kind: 'job.schedule',
+        job: revokeJob(consent.id),
+        dueAt: new Date(Date.now() + settings.providerCallMs + 1000),
+      },
+    ]
+  }
+
+  return {
+    attempt,
+
+    revoke: async (viewer, input, requestId, { touched, claim }) => {
+      const path = ['input', 'consentId'] as const
+      await untilCommitted(async () => {
+        const consent = isId('con', input.consentId) ? await read(scopeOf(viewer), input.consentId) : null
+        if (consent === null) throw new GatewayError('NOT_FOUND', { message: 'No such consent.', path })
+        touched.consentId = consent.id
+        touched.userId = consent.userId
+        if (consent.revocation?.state === 'NEEDS_ATTENTION')
+          return commitOrThrow(store, [...claim(), ...askAgain(consent)])
+        if (consent.status === 'REVOKED') return commitOrThrow(store, claim())
+        if (isFinalConsent(consent.status)) {
+          throw new GatewayError('STATE_CONFLICT', {
+            message: `This consent has already ended: ${consent.status}.`,
+            path,
+          })
+        }
+        const reason = viewer.user === null ? 'REVOKED_BY_CLIENT' : 'REVOKED_BY_USER'
+        return commitOrThrow(store, [...claim(), ...(await refuse(consent, reason))])
+      })
+      if (touched.consentId !== null) await attempt(touched.consentId, input.psu, requestId)
+      return []
+    },
+  }
+}
