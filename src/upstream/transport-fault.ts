@@ -1,3 +1,4 @@
+import { errors } from 'undici'
 import { GatewayError } from '../domain/errors.ts'
 import type { Blame } from './circuits.ts'
 import type { Effect } from './request.ts'
@@ -25,27 +26,27 @@ const OWN_FAULTS: ReadonlySet<string> = new Set([
   'UND_ERR_CLOSED',
 ])
 
-/** The end of the input where the parser wanted more: the connection was cut, and the words before were well formed. */
-const TRUNCATED = 'HPE_INVALID_EOF_STATE'
-
-const breaksContract = (code: string): boolean =>
-  code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ||
-  code === 'UND_ERR_HEADERS_OVERFLOW' ||
-  (code.startsWith('HPE_') && code !== TRUNCATED)
-
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
+
+/** undici gives its parser's errors no code. One of them is no breach: the connection was cut inside a chunked body. */
+const isUnreadable = (error: Error): boolean =>
+  error instanceof errors.HTTPParserError && !error.message.includes('Invalid EOF state')
+
+const breaksContract = (error: Error): boolean =>
+  error instanceof errors.ResponseExceededMaxSizeError ||
+  error instanceof errors.HeadersOverflowError ||
+  isUnreadable(error)
 
 /** A parser's error carries the bytes that it could not read. */
 const redact = (error: Error): Error =>
-  'data' in error ? Object.assign(new Error(error.message), { code: codeOf(error) }) : error
+  error instanceof errors.HTTPParserError ? Object.assign(new Error(error.message), { name: error.name }) : error
 
 /** What an error of the connection means. Its messages name hosts and ports, never an address's query, headers or body. */
 export const toTransportFault = (failure: Error, { effect, sent }: AttemptFacts): TransportFault => {
-  const code = codeOf(failure)
   const cause = redact(failure)
-  if (OWN_FAULTS.has(code))
+  if (OWN_FAULTS.has(codeOf(failure)))
     return { error: new GatewayError('INTERNAL', { cause }), blame: 'UNTOLD', worthRetrying: false }
-  const broken = breaksContract(code)
+  const broken = breaksContract(failure)
   const blame = broken ? 'NOBODY' : 'PROVIDER'
   if (!sent) return { error: new GatewayError('PROVIDER_UNAVAILABLE', { cause }), blame, worthRetrying: true }
   if (effect === 'possible')

@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import { createUpstream, type UpstreamEvent } from '../../src/upstream/upstream.ts'
+import { callWithin, createGate, rejection, request, startHttp, startTcp } from './servers.ts'
+
+/** Holds answers back; `arrived(n)` resolves when n requests wait. */
+const startHeld = async () => {
+  const held: ServerResponse[] = []
+  let total = 0
+  const gates = new Map<number, () => void>()
+  const server = await startHttp((_, response) => {
+    held.push(response)
+    total += 1
+    gates.get(total)?.()
+  })
+  const arrived = (count: number): Promise<void> => {
+    if (total >= count) return Promise.resolve()
+    const gate = createGate()
+    gates.set(count, gate.open)
+    return gate.opened
+  }
+  return Object.assign(server, { held, arrived, answerOne: () => held.shift()?.end('{}') })
+}
+
+test('so many at once, so many in line, the rest is refused at once', async () => {
+  await using server = await startHeld()
+  const events: UpstreamEvent[] = []
+  await using upstream = createUpstream({
+    baseUrl: server.baseUrl,
+    concurrency: 2,
+    queue: 3,
+    now: () => 1_000_000,
+    onCall: (event) => events.push(event),
+  })
+  const admitted = Array.from({ length: 5 }, () => upstream.call(request()))
+  expect(await rejection(upstream.call(request({ effect: 'possible' })))).toMatchObject({
+    code: 'PROVIDER_UNAVAILABLE',
+    retryAt: new Date(1_001_000),
+  })
+  expect(events).toMatchObject([{ attempt: 0, status: null, outcome: 'PROVIDER_UNAVAILABLE', requestId: 'req_test' }])
+  await server.arrived(2)
+  for (let count = 3; count <= 5; count += 1) {
+    expect(server.held).toHaveLength(2)
+    server.answerOne()
+    await server.arrived(count)
+  }
+  server.answerOne()
+  server.answerOne()
+  await Promise.all(admitted)
+})
+
+test('who leaves the line, by abort or deadline, was not sent and makes room', async () => {
+  await using server = await startHeld()
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 2 })
+  const running = upstream.call(request())
+  await server.arrived(1)
+  const caller = new AbortController()
+  const aborted = rejection(upstream.call(request({ effect: 'possible', call: callWithin(10_000, caller.signal) })))
+  const late = rejection(upstream.call(request({ effect: 'possible', call: callWithin(100) })))
+  caller.abort()
+  expect(await aborted).toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+  expect(await late).toMatchObject({ code: 'PROVIDER_TIMEOUT' })
+  const next = [upstream.call(request()), upstream.call(request())]
+  for (let count = 1; count <= 3; count += 1) {
+    await server.arrived(count)
+    server.answerOne()
+  }
+  await Promise.all([running, ...next])
+  expect(upstream.health().circuit).toBe('CLOSED')
+})
+
+test('close lets those under way and in line end, refuses new ones and leaves no connection', async () => {
+  await using server = await startHeld()
+  const upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, keepAliveTimeoutMs: 60_000 })
+  const calls = [upstream.call(request()), upstream.call(request())]
+  await server.arrived(1)
+  const closed = upstream.close()
+  expect(upstream.close()).toBe(closed)
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  server.answerOne()
+  await server.arrived(2)
+  server.answerOne()
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200])
+  await closed
+  await server.deserted()
+})
+
+test('close does not wait for a connection that does not come about', async () => {
+  await using server = await startTcp(() => undefined)
+  const upstream = createUpstream({ baseUrl: `https://127.0.0.1:${server.port}`, connectTimeoutMs: 600_000 })
+  await rejection(upstream.call(request({ call: callWithin(50) })))
+  await upstream.close()
+})
+
+test('two hundred calls on one signal leave no listener, no timer and no warning', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): unknown => warnings.push(warning)
+  process.on('warning', onWarning)
+  await using server = await startHttp((_, response) => response.end('{}'))
+  await using upstream = createUpstream({ baseUrl: server.baseUrl })
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const call = callWithin(60_000)
+  for (let batch = 0; batch < 4; batch += 1)
+    await Promise.all(Array.from({ length: 50 }, () => upstream.call(request({ call }))))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+  // undici keeps a timer for each idle connection.
+  expect(timers() - before).toBeLessThanOrEqual(server.sockets.size)
+})
+
+test('an observer that throws loses no answer', async () => {
+  const warned = createGate()
+  process.once('warning', warned.open)
+  await using server = await startHttp((_, response) => response.end('{}'))
+  await using upstream = createUpstream({
+    baseUrl: server.baseUrl,
+    onCall: () => {
+      throw new Error('broken metrics')
+    },
+  })
+  expect((await upstream.call(request({ effect: 'possible' }))).status).toBe(200)
+  await warned.opened
+})
+
+test('health is what the calls saw', async () => {
+  const nowMs = { value: 1_000_000 }
+  await using server = await startHttp((incoming, response) =>
+    response.writeHead(incoming.url === '/ill' ? 500 : 200).end(),
+  )
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, now: () => nowMs.value })
+  expect(upstream.health()).toEqual({
+    state: 'UNKNOWN',
+    circuit: 'CLOSED',
+    checkedAt: null,
+    retryAt: null,
+    p95Millis: null,
+    errorRate: null,
+  })
+  for (let call = 0; call < 19; call += 1) await upstream.call(request())
+  await upstream.call(request({ path: '/ill' }))
+  expect(upstream.health()).toMatchObject({ state: 'UP', errorRate: 0.05, checkedAt: new Date(1_000_000) })
+  expect(upstream.health().p95Millis).toBeGreaterThanOrEqual(0)
+  for (let call = 0; call < 2; call += 1) await upstream.call(request({ path: '/ill' }))
+  expect(upstream.health()).toMatchObject({ state: 'DEGRADED', circuit: 'CLOSED' })
+  nowMs.value += 300_001
+  expect(upstream.health()).toMatchObject({ state: 'UNKNOWN', checkedAt: new Date(1_000_000), errorRate: null })
+})
