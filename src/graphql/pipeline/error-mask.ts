@@ -1,0 +1,114 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { ERRORS, type ErrorCode, GatewayError } from '../../domain/errors.ts'
+import { isProtocolCode, PROTOCOL_ERRORS, type ProtocolCode } from './protocol-errors.ts'
+
+export interface Fault {
+  /** What really happened, with its causes. For the redacted log, never for a caller. */
+  readonly error: unknown
+  readonly code: ErrorCode
+  readonly requestId: string
+}
+
+export interface MaskOptions {
+  /** False takes "Did you mean ...?" out of messages, so that the schema cannot be guessed word by word. */
+  readonly suggestions: boolean
+  /** Called for each error that an operator should see: what nobody expected, and a store that cannot be reached. */
+  readonly onFault: (fault: Fault) => void
+}
+
+/** Turns anything that was thrown into what a caller may see. The same function for HTTP and WebSocket. */
+export type ErrorMask = (error: unknown, requestId: string) => GraphQLFormattedError
+
+const FAULTS: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'STORE_UNAVAILABLE'])
+
+/** What graphql-js says of arguments that only became wrong with the variables' values. */
+const ARGUMENT_FAULT = /^Argument ".+" (?:has invalid value|of (?:non-null|required) type)/
+const VARIABLE_FAULT = /^Variable "\$.+" (?:has invalid value|got invalid value|of (?:non-null|required) type)/
+const TOKEN_LIMIT = /^Syntax Error: Document contains more tha[nt] \d+ tokens/
+const SUGGESTION = / ?Did you mean .+\?$/
+
+/** The error under the layers that graphql-js and Apollo put around it. */
+const rootOf = (error: unknown): unknown => {
+  let root = error
+  while (root instanceof GraphQLError && root.originalError !== undefined) root = root.originalError
+  return root
+}
+
+const protocolCodeOf = (error: GraphQLError, root: unknown): ProtocolCode | null => {
+  const { code } = error.extensions
+  if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(error.message)) return 'OPERATION_TOO_LARGE'
+  if (typeof code === 'string' && isProtocolCode(code)) return code
+  if (VARIABLE_FAULT.test(error.message) && error.path === undefined) return 'BAD_USER_INPUT'
+  if (root instanceof GraphQLError && ARGUMENT_FAULT.test(root.message)) return 'BAD_USER_INPUT'
+  return null
+}
+
+const placeOf = (error: unknown): Pick<GraphQLFormattedError, 'locations' | 'path'> => {
+  if (!(error instanceof GraphQLError)) return {}
+  return {
+    ...(error.locations === undefined ? {} : { locations: error.locations }),
+    ...(error.path === undefined ? {} : { path: error.path }),
+  }
+}
+
+const toPublicExtensions = (error: GatewayError, requestId: string): Record<string, unknown> => ({
+  code: error.code,
+  requestId,
+  retryable: error.retryable,
+  ...(error.path === null ? {} : { path: error.path }),
+  ...(error.retryAt === null ? {} : { retryAt: error.retryAt.toISOString() }),
+  ...(error.providerCode === null ? {} : { providerCode: error.providerCode }),
+})
+
+export const createErrorMask = ({ suggestions, onFault }: MaskOptions): ErrorMask => {
+  return (error, requestId) => {
+    const root = rootOf(error)
+    if (root instanceof GatewayError) {
+      if (FAULTS.has(root.code)) onFault({ error: root, code: root.code, requestId })
+      return { message: root.message, ...placeOf(error), extensions: toPublicExtensions(root, requestId) }
+    }
+    const code = error instanceof GraphQLError ? protocolCodeOf(error, root) : null
+    if (code !== null && error instanceof GraphQLError) {
+      const message = suggestions ? error.message : error.message.replace(SUGGESTION, '')
+      return {
+        message,
+        ...placeOf(error),
+        extensions: { code, requestId, retryable: PROTOCOL_ERRORS[code].retryable },
+      }
+    }
+    onFault({ error: root, code: 'INTERNAL', requestId })
+    return {
+      message: ERRORS.INTERNAL.message,
+      ...placeOf(error),
+      extensions: { code: 'INTERNAL', requestId, retryable: ERRORS.INTERNAL.retryable },
+    }
+  }
+}
+
+/** HTTP statuses of a response that is nothing but one kind of error. Whatever has data is 200. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  RATE_LIMITED: 429,
+  STORE_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+}
+
+const statusOfCode = (code: unknown): number | null => {
+  for (const [known, status] of Object.entries(STATUS)) if (known === code) return status
+  return null
+}
+
+/** The status that the errors ask for, where all of them ask for the same; else null. */
+export const statusOf = (errors: readonly GraphQLFormattedError[]): number | null => {
+  const [first, ...rest] = errors.map((error) => statusOfCode(error.extensions?.['code']))
+  return first !== undefined && rest.every((status) => status === first) ? first : null
+}
+
+/** Whole seconds until the earliest `retryAt` among the errors, at least 1; null where none says. For `Retry-After`. */
+export const retryAfterSeconds = (errors: readonly GraphQLFormattedError[], now: Date): number | null => {
+  const instants = errors.flatMap((error) => {
+    const retryAt = error.extensions?.['retryAt']
+    return typeof retryAt === 'string' ? [Date.parse(retryAt)] : []
+  })
+  return instants.length === 0 ? null : Math.max(1, Math.ceil((Math.min(...instants) - now.getTime()) / 1000))
+}

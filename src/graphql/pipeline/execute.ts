@@ -1,0 +1,266 @@
+import {
+  defaultTypeResolver,
+  type ExecutionResult,
+  type GraphQLAbstractType,
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  isObjectType,
+  locatedError,
+  responsePathAsArray,
+} from 'graphql'
+import type { Variables } from './collect.ts'
+import type { FieldPlan, OperationPlan, SelectionPlan } from './plan.ts'
+import type { Shape } from './shape.ts'
+
+/*
+ * The execution algorithm of the specification (§6.2 to §6.4) over a plan. It answers as graphql-js 16 does, data and errors:
+ * a differential test over generated operations holds that.
+ */
+
+type Path = NonNullable<GraphQLResolveInfo['path']>
+type Result = Record<string, unknown>
+
+export interface ExecuteArguments {
+  readonly rootValue?: unknown
+  readonly contextValue: unknown
+  /** Coerced by graphql-js. */
+  readonly variables: Variables
+}
+
+interface Execution {
+  readonly plan: OperationPlan
+  readonly rootValue: unknown
+  readonly contextValue: unknown
+  readonly variables: Variables
+  readonly errors: GraphQLError[]
+  /** Positions that an error has turned to null; undefined is the whole response. Later errors below them are dropped. */
+  readonly nulled: Set<Path | undefined>
+}
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value
+
+const report = (execution: Execution, error: GraphQLError, path: Path | undefined): void => {
+  for (let at = path; at !== undefined; at = at.prev) if (execution.nulled.has(at)) return
+  if (execution.nulled.has(undefined)) return
+  execution.nulled.add(path)
+  execution.errors.push(error)
+}
+
+/** Ends the position with null, or throws to the nearest position that may be null. */
+const fail = (execution: Execution, raw: unknown, field: FieldPlan, shape: Shape, path: Path): null => {
+  const error = locatedError(raw, field.nodes, responsePathAsArray(path))
+  if (shape.nonNull) throw error
+  report(execution, error, path)
+  return null
+}
+
+const pathTo = (field: FieldPlan, prev: Path | undefined): Path => ({
+  prev,
+  key: field.key,
+  typename: field.parentType.name,
+})
+
+const infoOf = ({ plan, rootValue, variables }: Execution, field: FieldPlan, path: Path): GraphQLResolveInfo => ({
+  fieldName: field.name,
+  fieldNodes: field.nodes,
+  returnType: field.type,
+  parentType: field.parentType,
+  path,
+  schema: plan.schema,
+  fragments: plan.fragments,
+  rootValue,
+  operation: plan.operation,
+  variableValues: variables,
+})
+
+const settle = (results: Result): Promise<Result> => {
+  const keys = Object.keys(results)
+  return Promise.all(Object.values(results)).then((values) => {
+    keys.forEach((key, index) => (results[key] = values[index]))
+    return results
+  })
+}
+
+const executeSelection = (
+  execution: Execution,
+  selection: SelectionPlan,
+  source: unknown,
+  path: Path | undefined,
+): Result | Promise<Result> => {
+  const results: Result = selection.bare ? Object.create(null) : {}
+  let pending = false
+  try {
+    for (const field of selection.fields) {
+      const result = executeField(execution, field, source, path)
+      results[field.key] = result
+      if (isPromise(result)) pending = true
+    }
+  } catch (error) {
+    if (!pending) throw error
+    // What has been started is waited for, since it may reject as well.
+    return settle(results).finally(() => {
+      throw error
+    })
+  }
+  return pending ? settle(results) : results
+}
+
+/** Root fields of a mutation: one after the other; an error that no field can hold ends the rest. */
+const executeSerially = (execution: Execution, selection: SelectionPlan): Result | Promise<Result> => {
+  const step = (results: Result, field: FieldPlan): Result | Promise<Result> => {
+    const keep = (value: unknown): Result => {
+      results[field.key] = value
+      return results
+    }
+    const result = executeField(execution, field, execution.rootValue, undefined)
+    return isPromise(result) ? result.then(keep) : keep(result)
+  }
+  let done: Result | Promise<Result> = selection.bare ? Object.create(null) : {}
+  for (const field of selection.fields) {
+    done = done instanceof Promise ? done.then((results) => step(results, field)) : step(done, field)
+  }
+  return done
+}
+
+const propertyOf = (source: unknown, name: string): unknown =>
+  (typeof source === 'object' && source !== null) || typeof source === 'function'
+    ? (source as Readonly<Record<string, unknown>>)[name]
+    : undefined
+
+/** What the field's resolver, or a method of the source, or a property of it gives. */
+const resolve = (execution: Execution, field: FieldPlan, source: unknown, path: Path): unknown => {
+  const property = field.resolve === undefined ? propertyOf(source, field.name) : undefined
+  if (field.resolve === undefined && typeof property !== 'function') return property
+  const args = field.argumentsOf(execution.variables)
+  const info = infoOf(execution, field, path)
+  if (field.resolve !== undefined) return field.resolve(source, args, execution.contextValue, info)
+  return (property as (...given: unknown[]) => unknown).call(source, args, execution.contextValue, info)
+}
+
+const executeField = (execution: Execution, field: FieldPlan, source: unknown, parent: Path | undefined): unknown => {
+  const path = pathTo(field, parent)
+  try {
+    const value = resolve(execution, field, source, path)
+    const completed = isPromise(value)
+      ? value.then((resolved) => complete(execution, field, field.shape, resolved, path))
+      : complete(execution, field, field.shape, value, path)
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error: unknown) => fail(execution, error, field, field.shape, path))
+  } catch (error) {
+    return fail(execution, error, field, field.shape, path)
+  }
+}
+
+const complete = (execution: Execution, field: FieldPlan, shape: Shape, value: unknown, path: Path): unknown => {
+  if (value instanceof Error) throw value
+  if (value === null || value === undefined) {
+    if (!shape.nonNull) return null
+    throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.name}.`)
+  }
+  if (shape.kind === 'LEAF') {
+    const serialized: unknown = shape.type.serialize(value)
+    if (serialized === null || serialized === undefined) throw new Error(`${shape.type.name} serialized to nothing.`)
+    return serialized
+  }
+  if (shape.kind === 'OBJECT') return completeObject(execution, field, shape.type, value, path)
+  if (shape.kind === 'LIST') return completeList(execution, field, shape.item, value, path)
+  return completeAbstract(execution, field, shape.type, value, path)
+}
+
+const completeItem = (execution: Execution, field: FieldPlan, shape: Shape, item: unknown, path: Path): unknown => {
+  try {
+    const completed = isPromise(item)
+      ? item.then((resolved) => complete(execution, field, shape, resolved, path))
+      : complete(execution, field, shape, item, path)
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error: unknown) => fail(execution, error, field, shape, path))
+  } catch (error) {
+    return fail(execution, error, field, shape, path)
+  }
+}
+
+const completeList = (execution: Execution, field: FieldPlan, item: Shape, value: unknown, path: Path): unknown => {
+  if (!isIterable(value))
+    throw new GraphQLError(`Expected Iterable for field "${field.parentType.name}.${field.name}".`)
+  const items = Array.isArray(value) ? (value as readonly unknown[]) : [...value]
+  const completed: unknown[] = []
+  let pending = false
+  try {
+    for (const element of items) {
+      const at = { prev: path, key: completed.length, typename: undefined }
+      const result = completeItem(execution, field, item, element, at)
+      completed.push(result)
+      if (isPromise(result)) pending = true
+    }
+  } catch (error) {
+    // Promises among the other items may reject as well, and nobody else waits for them.
+    void Promise.allSettled([...completed, ...items])
+    throw error
+  }
+  return pending ? Promise.all(completed) : completed
+}
+
+const completeObject = (
+  execution: Execution,
+  field: FieldPlan,
+  type: GraphQLObjectType,
+  value: unknown,
+  path: Path,
+): unknown => {
+  const selection = field.select(type)
+  const select = () => executeSelection(execution, selection, value, path)
+  if (!type.isTypeOf) return select()
+  const refuse = (): never => {
+    throw new GraphQLError(`Expected value of type "${type.name}".`, { nodes: field.nodes })
+  }
+  const verdict = type.isTypeOf(value, execution.contextValue, infoOf(execution, field, path))
+  if (isPromise(verdict)) return verdict.then((is) => (is ? select() : refuse()))
+  return verdict ? select() : refuse()
+}
+
+const completeAbstract = (
+  execution: Execution,
+  field: FieldPlan,
+  type: GraphQLAbstractType,
+  value: unknown,
+  path: Path,
+): unknown => {
+  const select = (name: unknown): unknown => {
+    const runtimeType = typeof name === 'string' ? execution.plan.schema.getType(name) : undefined
+    if (isObjectType(runtimeType) && execution.plan.schema.isSubType(type, runtimeType)) {
+      return completeObject(execution, field, runtimeType, value, path)
+    }
+    throw new GraphQLError(`"${type.name}" was resolved to "${String(name)}".`, { nodes: field.nodes })
+  }
+  const resolveType = type.resolveType ?? defaultTypeResolver
+  const name = resolveType(value, execution.contextValue, infoOf(execution, field, path), type)
+  return isPromise(name) ? name.then(select) : select(name)
+}
+
+/** Never rejects: what a resolver throws is in `errors`. */
+export const executePlan = async (plan: OperationPlan, given: ExecuteArguments): Promise<ExecutionResult> => {
+  const execution: Execution = {
+    plan,
+    rootValue: given.rootValue,
+    contextValue: given.contextValue,
+    variables: given.variables,
+    errors: [],
+    nulled: new Set(),
+  }
+  const { errors } = execution
+  try {
+    const selection = plan.root(given.variables)
+    const data = await (plan.operation.operation === 'mutation'
+      ? executeSerially(execution, selection)
+      : executeSelection(execution, selection, given.rootValue, undefined))
+    return errors.length === 0 ? { data } : { errors, data }
+  } catch (error) {
+    report(execution, error instanceof GraphQLError ? error : locatedError(error, undefined), undefined)
+    return { errors, data: null }
+  }
+}
