@@ -101,6 +101,8 @@ export interface ClaimedJob extends JobName {
 export type Write =
   | { readonly kind: 'client.put'; readonly client: ApiClient }
   | { readonly kind: 'user.insert'; readonly user: User }
+  /** Frees the external id and forgets the provider links; conflicts unless the user is there and not erased. */
+  | { readonly kind: 'user.erase'; readonly clientId: ClientId; readonly userId: UserId; readonly at: Date }
   | { readonly kind: 'link.put'; readonly link: ProviderLink }
   | { readonly kind: 'consent.insert'; readonly consent: Consent }
   | { readonly kind: 'consent.update'; readonly consent: Consent }

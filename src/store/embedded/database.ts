@@ -1,0 +1,42 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { SqlRow, SqlValue } from '../engine.ts'
+
+/** All that the store uses of SQLite; another binding fits behind it. */
+export interface SqliteDatabase {
+  exec(sql: string): void
+  prepare(sql: string): SqliteStatement
+  close(): void
+}
+
+export interface SqliteStatement {
+  run(parameters: readonly SqlValue[]): { readonly changes: number }
+  all(parameters: readonly SqlValue[]): readonly SqlRow[]
+  /** As `all`, by column name. */
+  records(parameters: readonly SqlValue[]): readonly Readonly<Record<string, SqlValue>>[]
+}
+
+/** @param busyTimeoutMs how long a statement waits for a lock of somebody else */
+export const openDatabase = (file: string, busyTimeoutMs: number): SqliteDatabase => {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare(sql)
+      const all = (parameters: readonly SqlValue[], asArrays: boolean): unknown => {
+        statement.setReturnArrays(asArrays)
+        return statement.all(...parameters)
+      }
+      return {
+        run: (parameters) => ({ changes: Number(statement.run(...parameters).changes) }),
+        // The tables hold text, whole numbers and null, and nothing else.
+        all: (parameters) => all(parameters, true) as SqlRow[],
+        records: (parameters) => all(parameters, false) as Record<string, SqlValue>[],
+      }
+    },
+    close: () => database.close(),
+  }
+}
+
+/** SQLite's own number for what went wrong, with its extension in the upper bits; null for any other error. */
+export const sqliteCode = (error: unknown): number | null =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null

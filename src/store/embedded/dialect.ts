@@ -1,0 +1,71 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+import type { SqlValue } from '../engine.ts'
+import type { Flavor } from '../migrations/flavor.ts'
+import type { Database } from '../schema.ts'
+import type { SqliteDatabase } from './database.ts'
+
+/**
+ * Kysely's own adapter takes no migration lock and says that SQLite cannot roll back table definitions, so that racing
+ * starts fail and a kill inside a migration leaves a file that never opens again. SQLite can; and a transaction that
+ * begins as a writer is the lock.
+ */
+class SafeSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+const createDriver = (database: SqliteDatabase): Driver => {
+  const connection: DatabaseConnection = {
+    executeQuery: async <Row>({ sql: text, parameters }: CompiledQuery) => ({
+      rows: database.prepare(text).records(parameters as readonly SqlValue[]) as Row[],
+    }),
+    // oxlint-disable-next-line require-yield -- migrations read nothing in chunks
+    streamQuery: async function* () {
+      throw new Error('Streaming is not supported.')
+    },
+  }
+  return {
+    init: async () => undefined,
+    acquireConnection: async () => connection,
+    beginTransaction: async () => database.exec('begin immediate'),
+    commitTransaction: async () => database.exec('commit'),
+    rollbackTransaction: async () => database.exec('rollback'),
+    releaseConnection: async () => undefined,
+    destroy: async () => undefined,
+  }
+}
+
+const createDialect = (driver: () => Driver): Dialect => ({
+  createAdapter: () => new SafeSqliteAdapter(),
+  createDriver: driver,
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+})
+
+/** Runs on the thread that owns the file. */
+export const createSqliteKysely = (database: SqliteDatabase): Kysely<unknown> =>
+  new Kysely({ dialect: createDialect(() => createDriver(database)) })
+
+/** Compiles statements for SQLite and runs nothing. */
+export const createSqliteCompiler = (): Kysely<Database> =>
+  new Kysely({ dialect: createDialect(() => new DummyDriver()) })
+
+export const SQLITE_FLAVOR: Flavor = {
+  whole: 'integer',
+  sequence: 'integer',
+  asSequence: (column) => column.primaryKey().autoIncrement().notNull(),
+  // Without it, SQLite keeps 'abc' in an integer column.
+  finish: (table) => table.modifyEnd(sql`strict`),
+}

@@ -1,0 +1,42 @@
+import { GatewayError } from '../../domain/errors.ts'
+import { sqliteCode } from './database.ts'
+import type { Fault } from './protocol.ts'
+
+/** https://sqlite.org/rescode.html: the machine's trouble, not the statement's. The low byte names the class. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([
+  4, // ABORT
+  5, // BUSY
+  6, // LOCKED
+  7, // NOMEM
+  8, // READONLY
+  9, // INTERRUPT
+  10, // IOERR
+  11, // CORRUPT
+  13, // FULL
+  14, // CANTOPEN
+  15, // PROTOCOL
+  23, // AUTH
+  26, // NOTADB
+])
+
+/** CONSTRAINT_UNIQUE and CONSTRAINT_PRIMARYKEY. */
+const TAKEN_KEY: ReadonlySet<number> = new Set([2067, 1555])
+
+export const isTakenKey = (error: unknown): boolean => TAKEN_KEY.has(sqliteCode(error) ?? 0)
+
+export const isUnavailable = (error: unknown): boolean => UNAVAILABLE.has((sqliteCode(error) ?? 0) & 0xff)
+
+/** Errors cross the thread as words: a clone would lose the class. SQLite's own texts name columns, never values. */
+export const toFault = (error: unknown): Fault => {
+  if (error instanceof GatewayError) {
+    return { code: error.code, message: error.message, detail: String(error.cause ?? error.message) }
+  }
+  return {
+    code: isUnavailable(error) ? 'STORE_UNAVAILABLE' : 'INTERNAL',
+    message: null,
+    detail: error instanceof Error ? `${error.message} (SQLite ${sqliteCode(error) ?? '-'})` : String(error),
+  }
+}
+
+export const fromFault = ({ code, message, detail }: Fault): GatewayError =>
+  new GatewayError(code, { ...(message === null ? {} : { message }), cause: new Error(detail) })

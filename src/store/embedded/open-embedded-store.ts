@@ -1,0 +1,31 @@
+import type { Sealer, Store } from '../../domain/store.ts'
+import { createStore } from '../store.ts'
+import { openEmbeddedEngine } from './engine.ts'
+
+export interface EmbeddedStoreOptions {
+  /** Made where it is missing, readable by its owner only. One process at a time owns it. */
+  readonly directory: string
+  readonly sealer: Sealer
+  /** How long to wait for another process to leave the directory, as in a restart. 5 seconds by default. */
+  readonly lockWaitMs?: number
+}
+
+/**
+ * SQLite in a thread of this process: nothing to install. What is committed survives a kill and a power cut.
+ *
+ * @throws GatewayError STORE_UNAVAILABLE where the directory is in use, damaged or not writable, INTERNAL where the keys
+ * are not the database's own; the message says what to do
+ */
+export const openEmbeddedStore = async ({
+  directory,
+  sealer,
+  lockWaitMs = 5_000,
+}: EmbeddedStoreOptions): Promise<Store> => {
+  const engine = await openEmbeddedEngine({ directory, lockWaitMs })
+  try {
+    return await createStore(engine, sealer)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}

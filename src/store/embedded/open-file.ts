@@ -1,0 +1,97 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { GatewayError } from '../../domain/errors.ts'
+import { migrate } from '../migrations/migrate.ts'
+import { openDatabase, sqliteCode, type SqliteDatabase } from './database.ts'
+import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
+import type { EmbeddedLocation } from './protocol.ts'
+
+export const DATABASE_FILE = 'consentgraph.db'
+export const LOCK_FILE = 'consentgraph.lock'
+
+/** 3.7.0 to 3.51.2 can corrupt a write-ahead log that is being reset: https://sqlite.org/wal.html#walresetbug */
+const OLDEST_SQLITE = [3, 51, 3] as const
+const OLDEST_NODE = [24, 15, 0] as const
+
+/** Only the directory's owner waits for nobody, so that this is for a backup's short reads. */
+const BUSY_TIMEOUT_MS = 5_000
+const SQLITE_BUSY = 5
+
+export interface OpenFile {
+  readonly database: SqliteDatabase
+  close(): void
+}
+
+/** @throws GatewayError STORE_UNAVAILABLE, with a message that says what to do */
+export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Promise<OpenFile> => {
+  requireVersion('Node', process.versions.node, OLDEST_NODE)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const lock = lockDirectory(directory, lockWaitMs)
+  try {
+    const file = join(directory, DATABASE_FILE)
+    const stoppedUncleanly = hasBytes(`${file}-wal`)
+    const database = openDatabase(file, BUSY_TIMEOUT_MS)
+    // Before anything is written. The log and its index take the database's own mode.
+    chmodSync(file, 0o600)
+    requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
+    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma mmap_size = 0')
+    if (stoppedUncleanly) requireIntact(database, file)
+    await migrate(createSqliteKysely(database), SQLITE_FLAVOR)
+    // Whoever held a lease died with the process that had this file.
+    database.exec('update jobs set lease_until = null where lease_until is not null')
+    return {
+      database,
+      close: () => {
+        database.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/**
+ * One process per directory: SQLite would let several in, but leases, nudges and the order of events count on one
+ * writer. The lock is the operating system's and ends with the process, however it ends. Never open these files with
+ * anything but SQLite inside this process: closing any handle to a file drops all of the process's locks on it.
+ */
+const lockDirectory = (directory: string, waitMs: number): SqliteDatabase => {
+  const file = join(directory, LOCK_FILE)
+  const lock = openDatabase(file, waitMs)
+  try {
+    lock.exec('begin exclusive')
+    chmodSync(file, 0o600)
+    return lock
+  } catch (error) {
+    lock.close()
+    if (((sqliteCode(error) ?? 0) & 0xff) !== SQLITE_BUSY) throw error
+    throw new GatewayError('STORE_UNAVAILABLE', {
+      message: `Another process is using ${directory}. Stop it, or set CONSENTGRAPH_DATA_DIR to a directory of its own; several processes need DATABASE_URL.`,
+      cause: error,
+    })
+  }
+}
+
+const requireIntact = (database: SqliteDatabase, file: string): void => {
+  const found = scalar(database, 'pragma quick_check(1)')
+  if (found === 'ok') return
+  throw new GatewayError('STORE_UNAVAILABLE', {
+    message: `${file} is damaged. Restore its directory from a backup; do not go on with this one.`,
+    cause: new Error(String(found)),
+  })
+}
+
+const requireVersion = (what: string, found: string, oldest: readonly [number, number, number]): void => {
+  const parts = found.split('.').map(Number)
+  const differing = oldest.findIndex((part, index) => parts[index] !== part)
+  if (differing < 0 || (parts[differing] ?? 0) > oldest[differing]!) return
+  throw new GatewayError('STORE_UNAVAILABLE', {
+    message: `The embedded store needs ${what} ${oldest.join('.')} or newer, found ${found}.`,
+  })
+}
+
+const scalar = (database: SqliteDatabase, sql: string): unknown => database.prepare(sql).all([])[0]?.[0]
+
+const hasBytes = (file: string): boolean => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0

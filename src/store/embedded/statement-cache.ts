@@ -1,0 +1,13 @@
+import type { SqliteDatabase, SqliteStatement } from './database.ts'
+
+/** Prepared statements by their text; the least recently used one goes first. */
+export const createStatementCache = (database: SqliteDatabase, limit = 256): ((sql: string) => SqliteStatement) => {
+  const statements = new Map<string, SqliteStatement>()
+  return (sql) => {
+    const statement = statements.get(sql) ?? database.prepare(sql)
+    statements.delete(sql)
+    statements.set(sql, statement)
+    if (statements.size > limit) statements.delete(statements.keys().next().value!)
+    return statement
+  }
+}

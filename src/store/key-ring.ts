@@ -1,0 +1,63 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GatewayError } from '../domain/errors.ts'
+import type { KeyRing, SealingKey } from './sealing.ts'
+
+export const KEY_FILE = 'encryption.key'
+
+/**
+ * The configured keys, the first one current; where there is none, the key in the data directory, made on first use. The
+ * file is for development: whoever copies the directory has both the lock and the key.
+ *
+ * @throws GatewayError INTERNAL where the key file is not ours
+ */
+export const openKeyRing = async ({
+  dataDir,
+  configuredKeys,
+}: {
+  readonly dataDir: string
+  readonly configuredKeys: readonly SealingKey[]
+}): Promise<KeyRing> => {
+  const [current, ...older] = configuredKeys
+  if (current !== undefined) return [current, ...older]
+  const file = join(dataDir, KEY_FILE)
+  const text = (await readText(file)) ?? (await createKeyFile(dataDir, file))
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length !== 32) {
+    throw new GatewayError('INTERNAL', {
+      message: `${file} does not hold 32 bytes in base64. Restore it, or set CONSENTGRAPH_ENCRYPTION_KEYS.`,
+    })
+  }
+  return [{ id: `file-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`, key }]
+}
+
+const readText = async (file: string): Promise<string | null> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+/** Whole or not at all, and never in place of another: of several starters, all end with the first one's key. */
+const createKeyFile = async (dataDir: string, file: string): Promise<string> => {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const draft = join(dataDir, `${KEY_FILE}.${randomUUID()}`)
+  const handle = await open(draft, 'wx', 0o600)
+  try {
+    await handle.writeFile(`${randomBytes(32).toString('base64')}\n`)
+    await handle.sync()
+    await link(draft, file)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  } finally {
+    await handle.close()
+    await rm(draft)
+  }
+  return readFile(file, 'utf8')
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

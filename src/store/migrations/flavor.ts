@@ -1,0 +1,14 @@
+import type { ColumnDefinitionBuilder, CreateTableBuilder } from 'kysely'
+
+/** The little that the two engines spell differently in table definitions. */
+export interface Flavor {
+  /** Whole numbers of 64 bits. */
+  readonly whole: 'integer' | 'bigint'
+  /** A key that grows with every insert and is never given twice. */
+  readonly sequence: 'integer' | 'bigserial'
+  readonly asSequence: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
+  /** Makes the engine refuse values of another type. */
+  readonly finish: <Table extends string, Column extends string>(
+    table: CreateTableBuilder<Table, Column>,
+  ) => CreateTableBuilder<Table, Column>
+}

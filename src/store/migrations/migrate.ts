@@ -1,0 +1,21 @@
+import type { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Flavor } from './flavor.ts'
+import { createTables } from './0001-tables.ts'
+
+/** Forward only, in the order of their names. A published one is never edited: the next one changes what it made. */
+export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
+  '0001-tables': createTables,
+}
+
+/**
+ * Brings the tables up to date. The whole of it is one transaction under the dialect's migration lock: a kill inside
+ * leaves what was there before, and of several starters one does the work.
+ */
+export const migrate = async (db: Kysely<unknown>, flavor: Flavor): Promise<void> => {
+  const migrations = Object.fromEntries(
+    Object.entries(MIGRATIONS).map(([name, up]) => [name, { up: (target: Kysely<unknown>) => up(target, flavor) }]),
+  )
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
+  if (error !== undefined) throw error
+}

@@ -1,0 +1,29 @@
+/** Tells listeners once per tick, with everything that was named meanwhile: commits come in groups. */
+export interface Nudges<Name> {
+  nudge(names: readonly Name[]): void
+  /** A listener must not throw: nobody could answer for it. */
+  listen(listener: (names: readonly Name[]) => void): Disposable
+}
+
+export const createNudges = <Name>(): Nudges<Name> => {
+  const listeners = new Set<{ readonly tell: (names: readonly Name[]) => void }>()
+  let named: Set<Name> | null = null
+  return {
+    nudge: (names) => {
+      if (named === null) {
+        named = new Set()
+        process.nextTick(() => {
+          const all = [...(named ?? [])]
+          named = null
+          for (const { tell } of listeners) tell(all)
+        })
+      }
+      for (const name of names) named.add(name)
+    },
+    listen: (tell) => {
+      const listener = { tell }
+      listeners.add(listener)
+      return { [Symbol.dispose]: () => void listeners.delete(listener) }
+    },
+  }
+}

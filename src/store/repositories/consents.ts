@@ -1,0 +1,86 @@
+import type { SelectQueryBuilder } from 'kysely'
+import { CONSENT_STATUSES, isFinalConsent } from '../../domain/consent.ts'
+import type { ConsentSelection, Scope, Sealer, Store } from '../../domain/store.ts'
+import type { Engine } from '../engine.ts'
+import { checkFirst, olderThan, toPage } from '../paging.ts'
+import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'
+import type { ConsentTable, Database } from '../schema.ts'
+import { ownerOf, sightOf, visible } from '../scope.ts'
+import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
+
+const LIVE_STATUSES: readonly string[] = CONSENT_STATUSES.filter((status) => !isFinalConsent(status))
+
+export const createConsentReads = (engine: Engine, sealer: Sealer): Store['consents'] => {
+  const { toConsent } = createConsentRows(sealer)
+  const all = () => engine.sql.selectFrom('consents')
+
+  const readById = createKeyRead<ConsentTable>(engine, CONSENT_COLUMNS, (ids, owner, sight) =>
+    all()
+      .select(CONSENT_COLUMNS)
+      .where('id', 'in', ids)
+      .where(visible(sight, owner, 'consents')),
+  )
+  const readByProviderId = createKeyRead<ConsentTable, { readonly provider: string }>(
+    engine,
+    CONSENT_COLUMNS,
+    (ids, { provider }) =>
+      all()
+        .select(CONSENT_COLUMNS)
+        .where('provider', '=', provider)
+        .where('provider_consent_id', 'in', ids)
+        .orderBy(({ eb }) => eb.case().when('status', 'in', LIVE_STATUSES).then(0).else(1).end())
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc'),
+  )
+
+  return {
+    byIds: async (scope, ids) => matchByKey(ids, await readById(scope, ids, {}), (row) => row.id, toConsent),
+    page: async (scope, selection, { first, after }) => {
+      checkFirst(first)
+      if (selectsNothing(selection)) return { rows: [], hasNextPage: false }
+      const rows = await readRows<ConsentTable>(
+        engine,
+        CONSENT_COLUMNS,
+        toStatement(
+          select(all(), scope, selection)
+            .select(CONSENT_COLUMNS)
+            .where(olderThan(after))
+            .orderBy('created_at', 'desc')
+            .orderBy('id', 'desc')
+            .limit(first + 1),
+        ),
+      )
+      return toPage(rows.map(toConsent), first)
+    },
+    count: async (scope, selection) =>
+      selectsNothing(selection)
+        ? 0
+        : readNumber(engine, toStatement(select(all(), scope, selection).select(({ fn }) => fn.countAll().as('rows')))),
+    byProviderConsentIds: async (provider, ids) =>
+      matchByKey(ids, await readByProviderId('SYSTEM', ids, { provider }), (row) => row.provider_consent_id, toConsent),
+  }
+}
+
+/** An empty list names no value; no engine takes it as a list of none. */
+const selectsNothing = ({ status, provider, revocationState }: ConsentSelection): boolean =>
+  [status, provider, revocationState].some((values) => values?.length === 0)
+
+const select = <Selected>(
+  query: SelectQueryBuilder<Database, 'consents', Selected>,
+  scope: Scope,
+  selection: ConsentSelection,
+): SelectQueryBuilder<Database, 'consents', Selected> => {
+  const { userId, status, provider, institution, revocationState, expiresBefore } = selection
+  let selected = query.where(visible(sightOf(scope), ownerOf(scope), 'consents'))
+  if (userId !== undefined) selected = selected.where('user_id', '=', userId)
+  if (status !== undefined) selected = selected.where('status', 'in', [...new Set(status)])
+  if (provider !== undefined) selected = selected.where('provider', 'in', [...new Set(provider)])
+  if (revocationState !== undefined) {
+    selected = selected.where('revocation_state', 'in', [...new Set(revocationState)])
+  }
+  if (institution !== undefined) {
+    selected = selected.where('provider', '=', institution.provider).where('institution_ref', '=', institution.ref)
+  }
+  if (expiresBefore !== undefined) selected = selected.where('expires_at', '<', expiresBefore.getTime())
+  return selected
+}

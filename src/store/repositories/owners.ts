@@ -1,0 +1,94 @@
+import { GatewayError } from '../../domain/errors.ts'
+import type { Sealer, Store } from '../../domain/store.ts'
+import type { Engine } from '../engine.ts'
+import { checkFirst, olderThan, toPage } from '../paging.ts'
+import { CLIENT_COLUMNS, createLinkRows, LINK_COLUMNS, toClient, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
+import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import { ownerOf, sightOf, visible } from '../scope.ts'
+import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
+
+export const createClientReads = (engine: Engine): Store['clients'] => {
+  const readById = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (ids) =>
+    engine.sql.selectFrom('clients').select(CLIENT_COLUMNS).where('id', 'in', ids),
+  )
+  const readByKeyHash = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (hashes) =>
+    engine.sql.selectFrom('clients').select(CLIENT_COLUMNS).where('key_hash', 'in', hashes),
+  )
+  return {
+    byId: async (id) => matchByKey([id], await readById('SYSTEM', [id], {}), (row) => row.id, toClient)[0] ?? null,
+    byKeyHash: async (hash) =>
+      matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toClient)[0] ?? null,
+  }
+}
+
+export const createUserReads = (engine: Engine): Store['users'] => {
+  const { sql } = engine
+  const readById = createKeyRead<UserTable>(engine, USER_COLUMNS, (ids, owner, sight) =>
+    sql
+      .selectFrom('users')
+      .select(USER_COLUMNS)
+      .where('id', 'in', ids)
+      .where(visible(sight, owner, 'users', 'id')),
+  )
+  const readByExternalId = createKeyRead<UserTable>(engine, USER_COLUMNS, (names, owner, sight) =>
+    sql
+      .selectFrom('users')
+      .select(USER_COLUMNS)
+      .where('external_id', 'in', names)
+      .where(visible(sight, owner, 'users', 'id')),
+  )
+  return {
+    byIds: async (scope, ids) => matchByKey(ids, await readById(scope, ids, {}), (row) => row.id, toUser),
+    byExternalIds: async (scope, names) => {
+      if (scope === 'SYSTEM') {
+        throw new GatewayError('INTERNAL', { cause: new Error('An external id has a meaning only for one client.') })
+      }
+      return matchByKey(names, await readByExternalId(scope, names, {}), (row) => row.external_id, toUser)
+    },
+    page: async (scope, { first, after }) => {
+      const rows = await readRows<UserTable>(
+        engine,
+        USER_COLUMNS,
+        toStatement(
+          sql
+            .selectFrom('users')
+            .select(USER_COLUMNS)
+            .where(visible(sightOf(scope), ownerOf(scope), 'users', 'id'))
+            .where(olderThan(after))
+            .orderBy('created_at', 'desc')
+            .orderBy('id', 'desc')
+            .limit(checkFirst(first) + 1),
+        ),
+      )
+      return toPage(rows.map(toUser), first)
+    },
+    count: (scope) =>
+      readNumber(
+        engine,
+        toStatement(
+          sql
+            .selectFrom('users')
+            .select(({ fn }) => fn.countAll().as('rows'))
+            .where(visible(sightOf(scope), ownerOf(scope), 'users', 'id')),
+        ),
+      ),
+  }
+}
+
+export const createLinkReads = (engine: Engine, sealer: Sealer): Store['links'] => {
+  const { toLink } = createLinkRows(sealer)
+  const readByUser = createKeyRead<ProviderLinkTable>(engine, LINK_COLUMNS, (userIds, owner, sight) =>
+    engine.sql
+      .selectFrom('provider_links')
+      .select(LINK_COLUMNS)
+      .where('user_id', 'in', userIds)
+      .where(visible(sight, owner, 'provider_links'))
+      .orderBy('provider'),
+  )
+  return {
+    byUsers: async (scope, ids) => {
+      const byUser = Map.groupBy(await readByUser(scope, ids, {}), (row) => row.user_id)
+      return ids.map((id) => (byUser.get(id) ?? []).map(toLink))
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import type { Selectable } from 'kysely'
+import type { ApiClient, ProviderLink, Sealer, User } from '../../domain/store.ts'
+import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import { mapNullable, parseDocument, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
+import { columnsOf, sealColumn, word } from './row.ts'
+
+export const CLIENT_COLUMNS = columnsOf<ClientTable>({
+  id: true,
+  name: true,
+  key_hash: true,
+  scopes: true,
+  return_to: true,
+  created_at: true,
+})
+
+export const toClientRow = (client: ApiClient): ClientTable => ({
+  id: client.id,
+  name: client.name,
+  key_hash: client.keyHash,
+  scopes: toDocument(client.scopes),
+  return_to: toDocument(client.returnTo),
+  created_at: client.createdAt.getTime(),
+})
+
+export const toClient = (row: Selectable<ClientTable>): ApiClient => ({
+  id: word(row.id),
+  name: row.name,
+  keyHash: row.key_hash,
+  scopes: parseDocument<readonly string[]>(row.scopes),
+  returnTo: parseDocument<readonly string[]>(row.return_to),
+  createdAt: new Date(row.created_at),
+})
+
+export const USER_COLUMNS = columnsOf<UserTable>({
+  id: true,
+  client_id: true,
+  external_id: true,
+  created_at: true,
+  erased_at: true,
+})
+
+export const toUserRow = (user: User): UserTable => ({
+  id: user.id,
+  client_id: user.clientId,
+  external_id: user.externalId,
+  created_at: user.createdAt.getTime(),
+  erased_at: toMillis(user.erasedAt),
+})
+
+export const toUser = (row: Selectable<UserTable>): User => ({
+  id: word(row.id),
+  clientId: word(row.client_id),
+  externalId: row.external_id,
+  createdAt: new Date(row.created_at),
+  erasedAt: toInstant(row.erased_at),
+})
+
+export const LINK_COLUMNS = columnsOf<ProviderLinkTable>({
+  client_id: true,
+  user_id: true,
+  provider: true,
+  ref: true,
+  secrets: true,
+  linked_at: true,
+})
+
+export const createLinkRows = (sealer: Sealer) => {
+  const secrets = sealColumn(sealer, 'provider_links', 'secrets')
+  const rowId = (userId: string, provider: string): string => `${userId}.${provider}`
+  return {
+    toRow: (link: ProviderLink): ProviderLinkTable => ({
+      client_id: link.clientId,
+      user_id: link.userId,
+      provider: link.provider,
+      ref: link.user.ref,
+      secrets: mapNullable(link.user.secrets, (value) => secrets.seal(value, rowId(link.userId, link.provider))),
+      linked_at: link.linkedAt.getTime(),
+    }),
+    toLink: (row: Selectable<ProviderLinkTable>): ProviderLink => ({
+      clientId: word(row.client_id),
+      userId: word(row.user_id),
+      provider: word(row.provider),
+      user: {
+        ref: row.ref,
+        secrets: mapNullable(row.secrets, (sealed) =>
+          parseSecrets(secrets.open(sealed, rowId(row.user_id, row.provider))),
+        ),
+      },
+      linkedAt: new Date(row.linked_at),
+    }),
+  }
+}

@@ -1,0 +1,150 @@
+import type { Generated } from 'kysely'
+
+/**
+ * Both engines hold these columns, and nothing else: text, whole numbers, null. Instants are milliseconds since 1970,
+ * booleans 0 or 1, documents JSON that no statement looks into. What is sealed is text too.
+ */
+export interface Database {
+  meta: MetaTable
+  clients: ClientTable
+  users: UserTable
+  provider_links: ProviderLinkTable
+  consents: ConsentTable
+  auth_sessions: AuthSessionTable
+  observations: ObservationTable
+  events: EventTable
+  idempotency: IdempotencyTable
+  jobs: JobTable
+}
+
+export interface MetaTable {
+  name: string
+  value: string
+}
+
+export interface ClientTable {
+  id: string
+  name: string
+  key_hash: string
+  scopes: string
+  return_to: string
+  created_at: number
+}
+
+export interface UserTable {
+  id: string
+  client_id: string
+  external_id: string | null
+  created_at: number
+  erased_at: number | null
+}
+
+export interface ProviderLinkTable {
+  client_id: string
+  user_id: string
+  provider: string
+  ref: string
+  /** Sealed. */
+  secrets: string | null
+  linked_at: number
+}
+
+export interface ConsentTable {
+  id: string
+  client_id: string
+  user_id: string
+  provider: string
+  institution_ref: string | null
+  status: string
+  status_reason: string | null
+  provider_status: string | null
+  version: number
+  provider_consent_id: string | null
+  /** Sealed. */
+  secrets: string | null
+  requested_access: string
+  access: string | null
+  created_at: number
+  updated_at: number
+  authorized_at: number | null
+  expires_at: number | null
+  revoked_at: number | null
+  renewed_from: string | null
+  superseded_by: string | null
+  revocation: string | null
+  /** `revocation.state` again, for selections. */
+  revocation_state: string | null
+  current_session_id: string | null
+  seen_at: number | null
+}
+
+export interface AuthSessionTable {
+  id: string
+  client_id: string
+  user_id: string
+  consent_id: string
+  provider: string
+  institution_ref: string | null
+  status: string
+  version: number
+  /** Sealed: one-time addresses and codes to scan. */
+  next_step: string | null
+  problem: string | null
+  created_at: number
+  updated_at: number
+  expires_at: number
+  return_to: string | null
+  in_flight: string | null
+  /** Sealed. */
+  state: string
+  state_hash: string | null
+}
+
+export interface ObservationTable {
+  position: Generated<number>
+  consent_id: string
+  at: number
+  source: string
+  provider_raw: string | null
+  from_status: string | null
+  to_status: string | null
+  applied: number
+  rule: string
+  repeated: number
+}
+
+export interface EventTable {
+  /** Position in commit order. */
+  seq: Generated<number>
+  id: string
+  at: number
+  client_id: string
+  user_id: string
+  consent_id: string
+  provider: string
+  consent_version: number
+  type: string
+  body: string
+}
+
+export interface IdempotencyTable {
+  client_id: string
+  /** Empty for an API key: in a primary key, null would equal nothing. */
+  user_id: string
+  operation: string
+  key: string
+  fingerprint: string
+  state: string
+  running_until: number
+  result: string
+  created_at: number
+}
+
+export interface JobTable {
+  kind: string
+  subject: string
+  due_at: number
+  attempts: number
+  fence: number
+  lease_until: number | null
+}

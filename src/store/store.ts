@@ -1,0 +1,76 @@
+import { GatewayError } from '../domain/errors.ts'
+import type { AuthSessionId } from '../domain/ids.ts'
+import type { CommitOutcome, Sealer, Store, Write } from '../domain/store.ts'
+import type { Engine, WriteStatement } from './engine.ts'
+import { createEventCursors } from './event-cursor.ts'
+import { createNudges } from './nudges.ts'
+import { createConsentReads } from './repositories/consents.ts'
+import { createEventReads, createObservationReads } from './repositories/history.ts'
+import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
+import { createSessionReads } from './repositories/sessions.ts'
+import { createIdempotencyReads, createJobs } from './repositories/work.ts'
+import { readEpoch, requireKeys } from './identity.ts'
+import { createConsentWrites } from './writes/consents.ts'
+import { createHistoryWrites } from './writes/history.ts'
+import { createOwnerWrites } from './writes/owners.ts'
+import { createWorkWrites } from './writes/work.ts'
+import type { WriteTable } from './writes/write-table.ts'
+
+/**
+ * The store over an engine whose tables are up to date.
+ *
+ * @throws GatewayError INTERNAL where the sealer cannot open what this database holds
+ */
+export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store> => {
+  await requireKeys(engine, sealer)
+  const cursors = createEventCursors(await readEpoch(engine))
+  const writes: WriteTable = {
+    ...createOwnerWrites(engine, sealer),
+    ...createConsentWrites(engine, sealer),
+    ...createHistoryWrites(engine),
+    ...createWorkWrites(engine),
+  }
+  const events = createNudges<never>()
+  const sessions = createNudges<AuthSessionId>()
+
+  const nudge = (committed: readonly Write[]): void => {
+    if (committed.some(({ kind }) => kind === 'event.append')) events.nudge([])
+    const changed = committed.flatMap((write) =>
+      write.kind === 'session.insert' || write.kind === 'session.update' ? [write.session.id] : [],
+    )
+    if (changed.length > 0) sessions.nudge(changed)
+  }
+
+  return {
+    clients: createClientReads(engine),
+    users: createUserReads(engine),
+    links: createLinkReads(engine, sealer),
+    consents: createConsentReads(engine, sealer),
+    sessions: createSessionReads(engine, sealer),
+    observations: createObservationReads(engine),
+    events: createEventReads(engine, cursors),
+    idempotency: createIdempotencyReads(engine),
+    jobs: createJobs(engine),
+    commit: async (changes): Promise<CommitOutcome> => {
+      const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
+      const { conflict } = await engine.batch(statements.flatMap((change) => change.statements))
+      if (conflict === null) {
+        nudge(changes)
+        return { committed: true }
+      }
+      const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
+      return { committed: false, conflict: kinds[conflict]! }
+    },
+    onEvents: (listener) => events.listen(listener),
+    onSessions: (listener) => sessions.listen(listener),
+    ping: async () => {
+      const [row] = await engine.query({ sql: 'select 1', parameters: [] })
+      if (row?.[0] !== 1) throw new GatewayError('STORE_UNAVAILABLE')
+    },
+    close: () => engine.close(),
+  }
+}
+
+const toStatements = (table: WriteTable, write: Write): readonly WriteStatement[] =>
+  // The entry under a write's kind takes that write; TypeScript cannot follow a union through the table.
+  (table[write.kind] as (write: Write) => readonly WriteStatement[])(write)

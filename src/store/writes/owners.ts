@@ -1,0 +1,57 @@
+import type { Sealer } from '../../domain/store.ts'
+import type { Engine } from '../engine.ts'
+import { prepare } from '../prepared.ts'
+import {
+  CLIENT_COLUMNS,
+  createLinkRows,
+  LINK_COLUMNS,
+  toClientRow,
+  toUserRow,
+  USER_COLUMNS,
+} from '../rows/owner-rows.ts'
+import { pick } from '../rows/row.ts'
+import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import { any, one, type WriteTable } from './write-table.ts'
+
+export const createOwnerWrites = (
+  { sql }: Engine,
+  sealer: Sealer,
+): WriteTable<'client.put' | 'user.insert' | 'user.erase' | 'link.put'> => {
+  const links = createLinkRows(sealer)
+  const putClient = prepare((row: ClientTable) =>
+    sql
+      .insertInto('clients')
+      .values(pick(row, CLIENT_COLUMNS))
+      .onConflict((taken) => taken.column('id').doUpdateSet(pick(row, ['name', 'key_hash', 'scopes', 'return_to']))),
+  )
+  const insertUser = prepare((row: UserTable) => sql.insertInto('users').values(pick(row, USER_COLUMNS)))
+  const eraseUser = prepare((row: { readonly client_id: string; readonly id: string; readonly erased_at: number }) =>
+    sql
+      .updateTable('users')
+      .set({ external_id: null, erased_at: row.erased_at })
+      .where('id', '=', row.id)
+      .where('client_id', '=', row.client_id)
+      .where('erased_at', 'is', null),
+  )
+  const dropLinks = prepare((row: { readonly user_id: string }) =>
+    sql.deleteFrom('provider_links').where('user_id', '=', row.user_id),
+  )
+  const putLink = prepare((row: ProviderLinkTable) =>
+    sql
+      .insertInto('provider_links')
+      .values(pick(row, LINK_COLUMNS))
+      .onConflict((taken) =>
+        taken.columns(['user_id', 'provider']).doUpdateSet(pick(row, ['client_id', 'ref', 'secrets', 'linked_at'])),
+      ),
+  )
+
+  return {
+    'client.put': ({ client }) => [one(putClient(toClientRow(client)))],
+    'user.insert': ({ user }) => [one(insertUser(toUserRow(user)))],
+    'user.erase': ({ clientId, userId, at }) => [
+      one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime() })),
+      any(dropLinks({ user_id: userId })),
+    ],
+    'link.put': ({ link }) => [one(putLink(links.toRow(link)))],
+  }
+}
