@@ -20,10 +20,14 @@ export const prepare = <Input extends object>(
   const { sql, parameters } = build(slots as Input).compile()
   return (input) => ({
     sql,
-    parameters: parameters.map((value) =>
-      value instanceof Slot ? (input as Record<string, SqlValue>)[value.name]! : (value as SqlValue),
-    ),
+    parameters: parameters.map((value) => (value instanceof Slot ? fill(input, value.name) : (value as SqlValue))),
   })
+}
+
+const fill = (input: object, name: string): SqlValue => {
+  const value = (input as Readonly<Record<string, SqlValue>>)[name]
+  if (value === undefined) throw new TypeError(`The statement was given no ${name}.`)
+  return value
 }
 
 /** One compiled statement per shape. The number of shapes must be bounded by the code, never by a caller. */

@@ -32,7 +32,7 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
     seal: (plaintext, binding) => {
       const bound = toAssociatedData(current.id, binding)
       const valueKey = randomBytes(KEY_BYTES)
-      const wrapped = encrypt(keys.get(current.id)!, valueKey, bound)
+      const wrapped = encrypt(current.key, valueKey, bound)
       const sealed = encrypt(valueKey, Buffer.from(plaintext), bound)
       return [FORMAT, current.id, wrapped.toString('base64url'), sealed.toString('base64url')].join('.')
     },

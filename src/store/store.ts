@@ -59,7 +59,9 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
         return { committed: true }
       }
       const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
-      return { committed: false, conflict: kinds[conflict]! }
+      const kind = kinds[conflict]
+      if (kind === undefined) throw new GatewayError('INTERNAL', { cause: new Error('No such statement.') })
+      return { committed: false, conflict: kind }
     },
     onEvents: (listener) => events.listen(listener),
     onSessions: (listener) => sessions.listen(listener),

@@ -1,5 +1,5 @@
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -26,24 +26,29 @@ class SafeSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/** The database answers at once; Kysely expects promises, and rejections rather than throws. */
+const soon = <Answer>(run: () => Answer): Promise<Answer> =>
+  new Promise((resolve) => {
+    resolve(run())
+  })
+
 const createDriver = (database: SqliteDatabase): Driver => {
   const connection: DatabaseConnection = {
-    executeQuery: async <Row>({ sql: text, parameters }: CompiledQuery) => ({
-      rows: database.prepare(text).records(parameters as readonly SqlValue[]) as Row[],
-    }),
-    // oxlint-disable-next-line require-yield -- migrations read nothing in chunks
-    streamQuery: async function* () {
-      throw new Error('Streaming is not supported.')
+    // oxlint-disable-next-line no-unnecessary-type-parameters -- the shape of Kysely's own interface
+    executeQuery: <Row>({ sql: text, parameters }: CompiledQuery) =>
+      soon(() => ({ rows: database.prepare(text).records(parameters as readonly SqlValue[]) as Row[] })),
+    streamQuery: () => {
+      throw new Error('Nothing is read in chunks.')
     },
   }
   return {
-    init: async () => undefined,
-    acquireConnection: async () => connection,
-    beginTransaction: async () => database.exec('begin immediate'),
-    commitTransaction: async () => database.exec('commit'),
-    rollbackTransaction: async () => database.exec('rollback'),
-    releaseConnection: async () => undefined,
-    destroy: async () => undefined,
+    init: () => Promise.resolve(),
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: () => soon(() => database.exec('begin immediate')),
+    commitTransaction: () => soon(() => database.exec('commit')),
+    rollbackTransaction: () => soon(() => database.exec('rollback')),
+    releaseConnection: () => Promise.resolve(),
+    destroy: () => Promise.resolve(),
   }
 }
 

@@ -1,19 +1,15 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../domain/errors.ts'
-import type { BatchOutcome, Engine, SqlRow } from '../engine.ts'
+import type { BatchOutcome, Engine, SqlRow, Statement, WriteStatement } from '../engine.ts'
 import { createSqliteCompiler } from './dialect.ts'
 import { fromFault } from './fault.ts'
-import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, WorkerMessage } from './protocol.ts'
-
-interface Waiting<Answer> {
-  readonly resolve: (answer: Answer) => void
-  readonly reject: (error: GatewayError) => void
-}
+import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, WorkerMessage } from './protocol.ts'
 
 /** @throws GatewayError STORE_UNAVAILABLE: the directory is in use, damaged, or cannot be written */
 export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<Engine> => {
   const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData: location })
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
   const calls = createCalls((requests) => worker.postMessage(requests))
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const opened = Promise.withResolvers<void>()
@@ -34,8 +30,8 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   return {
     sql: createSqliteCompiler(),
     rowLocks: false,
-    query: ({ sql, parameters }) => calls.query(sql, parameters),
-    batch: (statements) => calls.batch(statements.map(({ sql, parameters, affects }) => [sql, parameters, affects])),
+    query: calls.query,
+    batch: calls.batch,
     close: async () => {
       calls.close()
       await exited
@@ -43,51 +39,54 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   }
 }
 
+interface Waiting {
+  readonly resolve: (outcome: BatchOutcome) => void
+  readonly reject: (error: GatewayError) => void
+}
+
 /** Gathers what is asked within one tick into one message. */
-const createCalls = (post: (requests: object) => void) => {
-  const queries = new Map<number, Waiting<readonly SqlRow[]>>()
-  const batches = new Map<number, Waiting<BatchOutcome>>()
-  let pending: { queries: QueryMessage[]; batches: BatchMessage[]; close: boolean } | null = null
+const createCalls = (post: (requests: Requests) => void) => {
+  const calls = new Map<number, Waiting>()
+  let gathered: { queries: QueryMessage[]; batches: BatchMessage[]; close: boolean } | null = null
   let lastId = 0
   let ended: GatewayError | null = null
 
-  const gather = () => {
-    if (pending === null) {
-      pending = { queries: [], batches: [], close: false }
-      // After the promise jobs of this tick, which is where loaders ask.
-      void Promise.resolve().then(() => process.nextTick(flush))
-    }
-    return pending
-  }
   const flush = (): void => {
-    const requests = pending
-    pending = null
+    const requests = gathered
+    gathered = null
     if (requests !== null) post(requests)
   }
-  const take = <Answer>(waiting: Map<number, Waiting<Answer>>, id: number): Waiting<Answer> => {
-    const call = waiting.get(id)!
-    waiting.delete(id)
-    return call
+  const gather = () => {
+    if (gathered === null) {
+      gathered = { queries: [], batches: [], close: false }
+      // After the promise jobs of this tick, which is where loaders ask.
+      queueMicrotask(() => process.nextTick(flush))
+    }
+    return gathered
   }
-  const register = <Answer>(waiting: Map<number, Waiting<Answer>>, send: (id: number) => void): Promise<Answer> =>
+  const call = (send: (id: number) => void): Promise<BatchOutcome> =>
     new Promise((resolve, reject) => {
       if (ended !== null) return reject(ended)
       lastId += 1
-      waiting.set(lastId, { resolve, reject })
+      calls.set(lastId, { resolve, reject })
       send(lastId)
     })
+  const take = (id: number): Waiting | undefined => {
+    const waiting = calls.get(id)
+    calls.delete(id)
+    return waiting
+  }
 
   return {
-    query: (sql: string, parameters: QueryMessage[2]) =>
-      register(queries, (id) => gather().queries.push([id, sql, parameters])),
-    batch: (statements: BatchMessage[1]) => register(batches, (id) => gather().batches.push([id, statements])),
-    settle: (replies: Replies): void => {
-      for (const [id, rows] of replies.queries) take(queries, id).resolve(rows)
-      for (const [id, conflict, rows] of replies.batches) take(batches, id).resolve({ conflict, rows })
-      for (const [id, fault] of replies.faults) {
-        if (queries.has(id)) take(queries, id).reject(fromFault(fault))
-        else take(batches, id).reject(fromFault(fault))
-      }
+    query: async ({ sql, parameters }: Statement): Promise<readonly SqlRow[]> =>
+      (await call((id) => gather().queries.push([id, sql, parameters]))).rows,
+    batch: (statements: readonly WriteStatement[]): Promise<BatchOutcome> =>
+      call((id) =>
+        gather().batches.push([id, statements.map(({ sql, parameters, affects }) => [sql, parameters, affects])]),
+      ),
+    settle: ({ answers, refusals }: Replies): void => {
+      for (const [id, conflict, rows] of answers) take(id)?.resolve({ conflict, rows })
+      for (const [id, fault] of refusals) take(id)?.reject(fromFault(fault))
     },
     /** What was asked before is answered; what is asked after is refused. */
     close: (): void => {
@@ -97,10 +96,8 @@ const createCalls = (post: (requests: object) => void) => {
     },
     abandon: (cause: unknown): void => {
       ended ??= new GatewayError('STORE_UNAVAILABLE', { cause })
-      for (const waiting of [queries, batches]) {
-        for (const { reject } of waiting.values()) reject(ended)
-        waiting.clear()
-      }
+      for (const { reject } of calls.values()) reject(ended)
+      calls.clear()
     },
   }
 }

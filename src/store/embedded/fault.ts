@@ -29,14 +29,17 @@ export const isUnavailable = (error: unknown): boolean => UNAVAILABLE.has((sqlit
 /** Errors cross the thread as words: a clone would lose the class. SQLite's own texts name columns, never values. */
 export const toFault = (error: unknown): Fault => {
   if (error instanceof GatewayError) {
-    return { code: error.code, message: error.message, detail: String(error.cause ?? error.message) }
+    return { code: error.code, message: error.message, detail: textOf(error.cause ?? error.message) }
   }
   return {
     code: isUnavailable(error) ? 'STORE_UNAVAILABLE' : 'INTERNAL',
     message: null,
-    detail: error instanceof Error ? `${error.message} (SQLite ${sqliteCode(error) ?? '-'})` : String(error),
+    detail: textOf(error),
   }
 }
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? `${error.message} (SQLite ${sqliteCode(error) ?? '-'})` : String(error)
 
 export const fromFault = ({ code, message, detail }: Fault): GatewayError =>
   new GatewayError(code, { ...(message === null ? {} : { message }), cause: new Error(detail) })

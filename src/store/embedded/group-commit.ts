@@ -1,24 +1,19 @@
 import type { SqlRow } from '../engine.ts'
 import type { SqliteStatement } from './database.ts'
 import { isTakenKey, isUnavailable, toFault } from './fault.ts'
-import type { BatchMessage, BatchReply, FaultReply, StatementMessage } from './protocol.ts'
+import type { Answer, BatchMessage, Refusal, Replies, StatementMessage } from './protocol.ts'
 
 type Prepared = (sql: string) => SqliteStatement
-
-export interface GroupOutcome {
-  readonly batches: readonly BatchReply[]
-  readonly faults: readonly FaultReply[]
-}
 
 /**
  * Commits every batch that waits in one transaction with a savepoint each: one fsync for all of them. Returns only after
  * COMMIT has; what it returns may be acknowledged.
  */
-export const commitGroup = (prepared: Prepared, batches: readonly BatchMessage[]): GroupOutcome => {
-  if (batches.length === 0) return { batches: [], faults: [] }
+export const commitGroup = (prepared: Prepared, batches: readonly BatchMessage[]): Replies => {
+  if (batches.length === 0) return { answers: [], refusals: [] }
   const run = (sql: string): unknown => prepared(sql).run([])
-  const replies: BatchReply[] = []
-  const faults: FaultReply[] = []
+  const answers: Answer[] = []
+  const refusals: Refusal[] = []
   try {
     run('begin immediate')
     for (const [id, statements] of batches) {
@@ -26,20 +21,20 @@ export const commitGroup = (prepared: Prepared, batches: readonly BatchMessage[]
       try {
         const { conflict, rows } = runBatch(prepared, statements)
         if (conflict !== null) run('rollback to batch')
-        replies.push([id, conflict, rows])
+        answers.push([id, conflict, rows])
       } catch (error) {
         if (isUnavailable(error)) throw error
         run('rollback to batch')
-        faults.push([id, toFault(error)])
+        refusals.push([id, toFault(error)])
       }
       run('release batch')
     }
     run('commit')
-    return { batches: replies, faults }
+    return { answers, refusals }
   } catch (error) {
     rollBack(run)
     const fault = toFault(error)
-    return { batches: [], faults: batches.map(([id]) => [id, fault] as const) }
+    return { answers: [], refusals: batches.map(([id]) => [id, fault] as const) }
   }
 }
 

@@ -42,6 +42,7 @@ export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Pro
     return {
       database,
       close: () => {
+        checkpoint(database)
         database.close()
         lock.close()
       },
@@ -74,6 +75,15 @@ const lockDirectory = (directory: string, waitMs: number): SqliteDatabase => {
   }
 }
 
+/** Moves the log into the database even while a backup reads it, where closing alone would leave it. */
+const checkpoint = (database: SqliteDatabase): void => {
+  try {
+    database.exec('pragma wal_checkpoint(truncate)')
+  } catch {
+    // What was acknowledged is safe in the log; the next start moves it.
+  }
+}
+
 const requireIntact = (database: SqliteDatabase, file: string): void => {
   const found = scalar(database, 'pragma quick_check(1)')
   if (found === 'ok') return
@@ -84,9 +94,9 @@ const requireIntact = (database: SqliteDatabase, file: string): void => {
 }
 
 const requireVersion = (what: string, found: string, oldest: readonly [number, number, number]): void => {
-  const parts = found.split('.').map(Number)
-  const differing = oldest.findIndex((part, index) => parts[index] !== part)
-  if (differing < 0 || (parts[differing] ?? 0) > oldest[differing]!) return
+  const [major = 0, minor = 0, patch = 0] = found.split('.').map(Number)
+  const [oldestMajor, oldestMinor, oldestPatch] = oldest
+  if ((major - oldestMajor || minor - oldestMinor || patch - oldestPatch) >= 0) return
   throw new GatewayError('STORE_UNAVAILABLE', {
     message: `The embedded store needs ${what} ${oldest.join('.')} or newer, found ${found}.`,
   })

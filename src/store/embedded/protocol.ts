@@ -26,18 +26,16 @@ export interface Fault {
   readonly detail: string
 }
 
-export type QueryReply = readonly [id: number, rows: readonly SqlRow[]]
-export type BatchReply = readonly [id: number, conflict: number | null, rows: readonly SqlRow[]]
-export type FaultReply = readonly [id: number, fault: Fault]
+/** `conflict` is the position of a batch's statement; null for a query, and for a batch that is committed. */
+export type Answer = readonly [id: number, conflict: number | null, rows: readonly SqlRow[]]
+export type Refusal = readonly [id: number, fault: Fault]
 
 export interface Replies {
-  readonly queries: readonly QueryReply[]
-  readonly batches: readonly BatchReply[]
-  readonly faults: readonly FaultReply[]
+  readonly answers: readonly Answer[]
+  readonly refusals: readonly Refusal[]
 }
 
 export type WorkerMessage =
   | { readonly kind: 'OPENED' }
   | { readonly kind: 'NOT_OPENED'; readonly fault: Fault }
   | { readonly kind: 'REPLIES'; readonly replies: Replies }
-  | { readonly kind: 'CLOSED' }

@@ -7,7 +7,8 @@ export const createStatementCache = (database: SqliteDatabase, limit = 256): ((s
     const statement = statements.get(sql) ?? database.prepare(sql)
     statements.delete(sql)
     statements.set(sql, statement)
-    if (statements.size > limit) statements.delete(statements.keys().next().value!)
+    const [oldest] = statements.keys()
+    if (oldest !== undefined && statements.size > limit) statements.delete(oldest)
     return statement
   }
 }

@@ -16,6 +16,7 @@ export const migrate = async (db: Kysely<unknown>, flavor: Flavor): Promise<void
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).map(([name, up]) => [name, { up: (target: Kysely<unknown>) => up(target, flavor) }]),
   )
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
-  if (error !== undefined) throw error
+  const provider = { getMigrations: () => Promise.resolve(migrations) }
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (error !== undefined) throw error instanceof Error ? error : new Error('The migration failed.', { cause: error })
 }

@@ -11,6 +11,7 @@ interface Compilable {
 
 /** How many keys one statement takes: bounds both its size and the number of its shapes. */
 const MAX_KEYS = 128
+const KEY_SLOTS = Array.from({ length: MAX_KEYS }, (_, index) => `key${index}`)
 
 /** For a statement whose shape depends on the caller's selection. */
 export const toStatement = (query: Compilable): Statement => {
@@ -39,7 +40,7 @@ export const createKeyRead = <Table, Given extends object = object>(
 ): ((scope: Scope, keys: readonly string[], given: Given) => Promise<readonly Selectable<Table>[]>) => {
   const statement = prepareShapes((input: Record<string, string> & Owner & Given, sight: Sight, count: number) =>
     select(
-      Array.from({ length: count }, (_, index) => input[`key${index}`]!),
+      KEY_SLOTS.slice(0, count).map((slot) => input[slot] ?? ''),
       input,
       sight,
     ),
@@ -48,7 +49,7 @@ export const createKeyRead = <Table, Given extends object = object>(
     const reads = chunk([...new Set(keys)], MAX_KEYS).map((part) => {
       const count = 2 ** Math.ceil(Math.log2(part.length))
       const slots: Record<string, string> = {}
-      for (let index = 0; index < count; index++) slots[`key${index}`] = part[index] ?? part[0]!
+      for (const [index, slot] of KEY_SLOTS.slice(0, count).entries()) slots[slot] = part[index] ?? part[0] ?? ''
       const input = { ...slots, ...ownerOf(scope), ...given }
       return readRows<Table>(engine, columns, statement(input, sightOf(scope), count))
     })

@@ -11,7 +11,7 @@ export type Columns<Table> = readonly (keyof Table & string)[]
 /** Puts the names back on values that were read in the order of `columns`. */
 export const toRow = <Table>(columns: Columns<Table>, values: SqlRow): Selectable<Table> => {
   const row: Record<string, unknown> = {}
-  for (let index = 0; index < columns.length; index++) row[columns[index]!] = values[index]
+  for (const [index, column] of columns.entries()) row[column] = values[index]
   // The columns are every one of the table's, and both engines refuse a value of another type than the column's.
   return row as Selectable<Table>
 }
@@ -22,9 +22,11 @@ export const pick = <Row extends object, Column extends keyof Row>(
   columns: readonly Column[],
 ): Pick<Row, Column> => Object.fromEntries(columns.map((column) => [column, row[column]])) as Pick<Row, Column>
 
-/** Only for enumerations of ours: the column holds what a write of this store put there. */
+/** Only for ids and enumerations of ours: the column holds what a write of this store put there. */
+// oxlint-disable-next-line no-unnecessary-type-parameters -- the place where it is put names the words
 export const word = <Word extends string>(value: string): Word => value as Word
 
+// oxlint-disable-next-line no-unnecessary-type-parameters -- as above
 export const wordOrNull = <Word extends string>(value: string | null): Word | null => value as Word | null
 
 /** Seals one column of one row. */
