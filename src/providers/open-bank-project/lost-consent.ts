@@ -1,0 +1,66 @@
+import type { ConsentClaims, Entitlement, View } from './consent-jwt.ts'
+import { toStatus } from './mapping.ts'
+import type { Draft } from './sealed.ts'
+import { type ListedObpConsent, type ObpConsent, toObpConsent } from './wire.ts'
+
+/** How far the server's clock may be from ours. */
+const CLOCK_TOLERANCE_SECONDS = 60
+/** No call of ours takes longer. */
+const LONGEST_CALL_SECONDS = 60
+
+/** When a consent was made, in epoch seconds by the server's clock. */
+export interface CreationWindow {
+  readonly from: number
+  readonly to: number
+}
+
+export const toWindow = (startedAt: Date): CreationWindow => {
+  const at = Math.floor(startedAt.getTime() / 1000)
+  return { from: at - CLOCK_TOLERANCE_SECONDS, to: at + CLOCK_TOLERANCE_SECONDS + LONGEST_CALL_SECONDS }
+}
+
+const isSameSet = (a: readonly string[], b: readonly string[]): boolean => {
+  const [left, right] = [new Set(a), new Set(b)]
+  return left.size === right.size && [...left].every((value) => right.has(value))
+}
+
+const toViewName = (view: View): string => JSON.stringify([view.bank_id, view.account_id, view.view_id])
+const toRoleName = (role: Entitlement): string => JSON.stringify([role.bank_id, role.role_name])
+
+/** Does a consent cover what the draft asks for? The server itself chooses the views of `everything`. */
+const hasScope = ({ views, entitlements }: ConsentClaims, draft: Draft): boolean => {
+  if (draft.everything) return true
+  if (!isSameSet(entitlements.map(toRoleName), draft.entitlements.map(toRoleName))) return false
+  if (draft.views !== null) return isSameSet(views.map(toViewName), draft.views.map(toViewName))
+  const accounts = views.map(({ account_id: id }) => id)
+  return (
+    views.every(({ bank_id: id }) => id === draft.bankId) &&
+    (draft.accountIds === null || isSameSet(accounts, draft.accountIds))
+  )
+}
+
+const isDescribed = (claims: ConsentClaims, draft: Draft): boolean =>
+  (draft.consumerId === null || claims.audience.includes(draft.consumerId)) &&
+  claims.notBefore === draft.validFrom &&
+  claims.expiresAt <= draft.validFrom + draft.timeToLiveSeconds &&
+  hasScope(claims, draft)
+
+/**
+ * The living consents of a list that a creation with this draft would have left, newest first. OBP takes no name for a
+ * consent, so this is all there is: consumer, begin to the second, longest end, views, roles, and when it was made.
+ */
+export const findCreated = (
+  list: readonly ListedObpConsent[],
+  draft: Draft,
+  window: CreationWindow,
+): readonly ObpConsent[] =>
+  list
+    .flatMap((listed) => {
+      const status = toStatus(listed.status)?.status
+      return status === 'AWAITING_AUTHORIZATION' || status === 'AUTHORIZED' ? (toObpConsent(listed) ?? []) : []
+    })
+    .filter(({ claims }) => {
+      const { issuedAt } = claims
+      return issuedAt !== null && issuedAt >= window.from && issuedAt <= window.to && isDescribed(claims, draft)
+    })
+    .toSorted((a, b) => (b.claims.issuedAt ?? 0) - (a.claims.issuedAt ?? 0))

@@ -1,0 +1,87 @@
+import { GatewayError } from '../../domain/errors.ts'
+import type { CallContext, ConsentKey, ProviderConsent } from '../../domain/provider.ts'
+import type { Credential } from './auth.ts'
+import { pickConsent } from './authorization.ts'
+import type { ObpClient } from './client.ts'
+import { toProviderConsent } from './provider-consent.ts'
+import { type ConsentSecrets, parseConsentSecrets } from './sealed.ts'
+import type { ListedObpConsent } from './wire.ts'
+
+/** A key with what its secrets hold. */
+export interface OpenKey {
+  readonly consentId: string
+  readonly bankId: string
+  readonly kept: ConsentSecrets
+}
+
+/** @throws GatewayError INTERNAL for a key that this connector did not make */
+export const openKey = ({ providerConsentId, secrets }: ConsentKey): OpenKey => {
+  if (secrets === null) throw new GatewayError('INTERNAL', { cause: new Error('a consent without its Consent-JWT') })
+  const kept = parseConsentSecrets(secrets)
+  return { consentId: providerConsentId, bankId: kept.bankId, kept }
+}
+
+const orFault = async <T>(work: () => T | Promise<T>): Promise<T | GatewayError> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
+  }
+}
+
+type Consents = readonly ListedObpConsent[]
+type Outcome = ProviderConsent | GatewayError
+
+const toConsent = (list: Consents, { consentId, kept }: OpenKey): ProviderConsent => {
+  const consent = pickConsent(list, consentId)
+  return toProviderConsent(consent, consent.jwt === kept.jwt ? null : { ...kept, jwt: consent.jwt })
+}
+
+/**
+ * One list serves all keys of a login, since v3.1.0 does not heed the bank in its address. A server that does heed it, or
+ * that failed for that bank, is asked again for each bank whose consents are still missing.
+ */
+const readOfOne = (
+  keys: readonly OpenKey[],
+  list: (bankId: string) => Promise<Consents>,
+): ((key: OpenKey) => Promise<ProviderConsent>) => {
+  const lists = new Map<string, Promise<Consents>>()
+  const listOnce = (bankId: string): Promise<Consents> => {
+    const asked = lists.get(bankId) ?? list(bankId)
+    lists.set(bankId, asked)
+    return asked
+  }
+  return async (key) => {
+    const first = await orFault(() => listOnce(keys[0]?.bankId ?? key.bankId))
+    const isThere = !(first instanceof GatewayError) && first.some(({ consent_id: id }) => id === key.consentId)
+    return toConsent(isThere ? first : await listOnce(key.bankId), key)
+  }
+}
+
+/** Same order and length as the keys; a fault of one login, bank or consent is that one's alone. */
+export const readConsents = async (
+  client: ObpClient,
+  credentialOf: (userToken: string | null) => Credential,
+  keys: readonly ConsentKey[],
+  call: CallContext,
+): Promise<readonly Outcome[]> => {
+  const opened = await Promise.all(keys.map((key) => orFault(() => openKey(key))))
+  const readable = opened.flatMap((key) => (key instanceof GatewayError ? [] : [key]))
+  const readers = new Map(
+    [...Map.groupBy(readable, ({ kept }) => kept.userToken)].map(([userToken, group]) => {
+      const who = credentialOf(userToken)
+      return [userToken, readOfOne(group, (bankId) => client.listConsents(who, bankId, call))] as const
+    }),
+  )
+  return Promise.all(
+    opened.map((key) =>
+      orFault((): Promise<ProviderConsent> => {
+        if (key instanceof GatewayError) throw key
+        const read = readers.get(key.kept.userToken)
+        if (read === undefined) throw new GatewayError('INTERNAL', { cause: new Error('a login without a reader') })
+        return read(key)
+      }),
+    ),
+  )
+}

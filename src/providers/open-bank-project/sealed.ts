@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Secrets } from '../../domain/consent.ts'
+import { GatewayError } from '../../domain/errors.ts'
+
+const view = z.object({ bank_id: z.string(), account_id: z.string(), view_id: z.string() })
+const entitlement = z.object({ bank_id: z.string(), role_name: z.string() })
+
+/** What one authorization asks for. By it a consent is known again whose creation got lost. */
+const draft = z.object({
+  bankId: z.string(),
+  method: z.enum(['SMS', 'EMAIL', 'IMPLICIT']),
+  maskedDestination: z.string().nullable(),
+  consumerId: z.string().nullable(),
+  everything: z.boolean(),
+  /** Null: those of the accounts, which `start` looks up. */
+  views: z.array(view).nullable(),
+  /** Null: all at the bank. */
+  accountIds: z.array(z.string()).nullable(),
+  entitlements: z.array(entitlement),
+  /** Epoch seconds. */
+  validFrom: z.int(),
+  timeToLiveSeconds: z.int().min(1),
+  userToken: z.string().nullable(),
+})
+
+/**
+ * `destination` is the PSU's phone number or e-mail address in clear, sealed at rest like all of it: a resend must give it
+ * to the server again. Null where the session was recovered: then nothing can be sent again.
+ */
+const session = draft.extend({
+  views: z.array(view),
+  consentId: z.string(),
+  destination: z.string().nullable(),
+})
+
+/** What using, reading and renewing a consent takes. */
+const consentSecrets = z.object({
+  jwt: z.string(),
+  bankId: z.string(),
+  consumerId: z.string().nullable(),
+  everything: z.boolean(),
+  userToken: z.string().nullable(),
+})
+
+export type Draft = Readonly<z.infer<typeof draft>>
+export type Session = Readonly<z.infer<typeof session>>
+export type ConsentSecrets = Readonly<z.infer<typeof consentSecrets>>
+
+const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
+  const parsed = schema.safeParse(sealed)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
+  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
+}
+
+/** These throw GatewayError INTERNAL for what this connector did not write. */
+export const parseDraft = (sealed: Secrets): Draft => open(draft, sealed)
+export const parseSession = (sealed: Secrets): Session => open(session, sealed)
+export const parseConsentSecrets = (sealed: Secrets): ConsentSecrets => open(consentSecrets, sealed)
+
+/** False while only a draft is known: `start` has not come back. */
+export const hasConsent = (sealed: Secrets): boolean => session.safeParse(sealed).success
