@@ -1,0 +1,52 @@
+/** A place in `src/` and what it may import there; each may import from within itself. */
+interface Layer {
+  readonly name: string
+  readonly holds: RegExp
+  readonly mayImport: readonly RegExp[]
+}
+
+const domain = /^src\/domain\//
+const clock = /^src\/domain\/clock\.ts$/
+const services = /^src\/services\//
+const graphql = /^src\/graphql\//
+const upstream = /^src\/upstream\//
+const environment = /^src\/environment\.ts$/
+const variables = /^src\/variables\.ts$/
+const logging = /^src\/logging\.ts$/
+const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
+
+/** The first that holds a file decides. A file that none holds has no place in the design. */
+export const LAYERS: readonly Layer[] = [
+  { name: 'the process', holds: /^src\/main\.ts$/, mayImport: [/^src\/(gateway|config)\.ts$/, environment, logging] },
+  { name: 'the composition root', holds: /^src\/gateway\.ts$/, mayImport: [/^src\//] },
+  {
+    name: 'the configuration',
+    holds: /^src\/config\.ts$/,
+    mayImport: [domain, environment, variables, providerConfig],
+  },
+  { name: 'the variables', holds: variables, mayImport: [environment] },
+  { name: 'the reader of variables', holds: environment, mayImport: [] },
+  { name: 'logging', holds: logging, mayImport: [domain] },
+  { name: 'server', holds: /^src\/server\//, mayImport: [graphql, services, domain] },
+  { name: 'graphql', holds: graphql, mayImport: [services, domain] },
+  { name: 'services', holds: services, mayImport: [domain] },
+  {
+    name: 'the registry of providers',
+    holds: /^src\/providers\/registry\.ts$/,
+    mayImport: [/^src\/(providers|upstream|domain)\//],
+  },
+  { name: 'the configuration of a provider', holds: providerConfig, mayImport: [environment, domain] },
+  { name: 'providers', holds: /^src\/providers\/[^/]+\//, mayImport: [upstream, domain] },
+  { name: 'upstream', holds: upstream, mayImport: [domain] },
+  { name: 'store', holds: /^src\/store\//, mayImport: [domain] },
+  { name: 'sandbox', holds: /^src\/sandbox\//, mayImport: [clock] },
+  { name: 'domain', holds: domain, mayImport: [] },
+]
+
+/** Who may import a package. What is not listed is free, but for `domain/`, which imports none. */
+export const PACKAGES: readonly { readonly packages: RegExp; readonly only: RegExp }[] = [
+  { packages: /^undici(\/|$)/, only: upstream },
+  { packages: /^(kysely|pg)(\/|$)|^(node:)?sqlite$/, only: /^src\/store\// },
+  { packages: /^(graphql|graphql-jit|graphql-ws)(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
+  { packages: /^ws$/, only: /^src\/server\// },
+]
