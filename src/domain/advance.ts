@@ -93,23 +93,23 @@ export const advance = (
   if (!canMoveSession(session.status, status) && status !== session.status) {
     return { session, consent: learned.consent, writes: learned.writes }
   }
-  const moved = updateSession(
-    session,
-    {
-      status,
-      nextStep,
-      state: step.state,
-      inFlight: null,
-      problem: null,
-      expiresAt: step.expiresAt ?? session.expiresAt,
-    },
-    moment,
+  const change = {
+    status,
+    nextStep,
+    state: step.state,
+    inFlight: null,
+    problem: null,
+    expiresAt: step.expiresAt ?? session.expiresAt,
+  }
+  const changed = Object.entries(change).some(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(session[name as keyof typeof change]),
   )
-  const writes: Write[] = [...learned.writes, moved.write]
+  const moved = changed ? updateSession(session, change, moment) : { session, write: null }
+  const writes: Write[] = [...learned.writes, ...(moved.write === null ? [] : [moved.write])]
   const pollAfterMs = next.kind === 'WAIT' ? next.pollAfterMs : (step.pollAfterMs ?? null)
   if (isFinalSession(status)) writes.push(...sessionJobsDropped(session))
   else writes.push(pollOf(session, pollAfterMs, moment))
-  if (!isFinalSession(status) && (moved.session.expiresAt.getTime() !== session.expiresAt.getTime()) {
+  if (!isFinalSession(status) && moved.session.expiresAt.getTime() !== session.expiresAt.getTime()) {
     writes.push({
       kind: 'job.schedule',
       job: { kind: 'EXPIRE_SESSION', subject: session.id },

@@ -151,17 +151,21 @@ export interface ProviderHealthReport {
   readonly detail: string
 }
 
-/**
- * Stateless: state in, state out, so that a crash between two steps loses nothing. Decides the order of calls and the
- * mapping; never retries, never stores. Rejects with `GatewayError` only; a lost answer to a call that may have taken
- * effect is OUTCOME_UNKNOWN.
- */
-export interface ProviderConnector {
+/** What is known of a provider without asking it. */
+export interface ProviderDescriptor {
   readonly id: ProviderId
   readonly displayName: string
   /** Its member of `providerOptions`, and its name in the callback address. */
   readonly optionsName: string
   readonly capabilities: ProviderCapabilities
+}
+
+/**
+ * Stateless: state in, state out, so that a crash between two steps loses nothing. Decides the order of calls and the
+ * mapping; never retries, never stores. Rejects with `GatewayError` only; a lost answer to a call that may have taken
+ * effect is OUTCOME_UNKNOWN.
+ */
+export interface ProviderConnector extends ProviderDescriptor {
   /** Do the credentials work? At start and in the operator's check. */
   check(call: CallContext): Promise<ProviderHealthReport>
   ensureUser?(userId: UserId, call: CallContext): Promise<ProviderUser>

@@ -18,6 +18,9 @@ export const commitOrThrow = async (store: Store, writes: readonly Write[]): Pro
   if (!outcome.committed) throw new CommitConflict(outcome.conflict)
 }
 
+/** Lost for good: another request holds the key, or the job's lease has moved on. */
+const FINAL_CONFLICTS: ReadonlySet<Write['kind']> = new Set(['idempotency.claim', 'job.finish'])
+
 /** More losses in a row than this are a fault of ours, not a race. */
 const MAX_RACES = 10
 
@@ -31,7 +34,7 @@ export const untilCommitted = async <Result>(attempt: () => Promise<Result>): Pr
     try {
       return await attempt()
     } catch (error) {
-      if (!(error instanceof CommitConflict) || error.kind === 'idempotency.claim') throw error
+      if (!(error instanceof CommitConflict) || FINAL_CONFLICTS.has(error.kind)) throw error
       if (races >= MAX_RACES) throw new GatewayError('STORE_UNAVAILABLE', { cause: error })
     }
   }

@@ -1,5 +1,11 @@
 import { GatewayError } from '../domain/errors.ts'
-import type { ConsentKey, ProviderConnector, CallContext, ProviderUser } from '../domain/provider.ts'
+import type {
+  CallContext,
+  ConsentKey,
+  ProviderConnector,
+  ProviderDescriptor,
+  ProviderUser,
+} from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import type { Consent } from '../domain/consent.ts'
 import type { RequestId } from '../domain/ids.ts'
@@ -29,11 +35,31 @@ export interface ConnectedProvider {
 export interface Connectors {
   all(): readonly ConnectedProvider[]
   find(id: ProviderId): ConnectedProvider | null
+  /** What is known of a provider whether it is configured or not. */
+  describe(id: ProviderId): ProviderDescriptor
+  health(id: ProviderId): ProviderHealth
 }
 
-export const createConnectors = (providers: readonly ConnectedProvider[]): Connectors => {
+const UNKNOWN_HEALTH: ProviderHealth = {
+  state: 'UNKNOWN',
+  circuit: 'CLOSED',
+  checkedAt: null,
+  retryAt: null,
+  p95Millis: null,
+  errorRate: null,
+}
+
+export const createConnectors = (
+  providers: readonly ConnectedProvider[],
+  descriptors: Readonly<Record<ProviderId, ProviderDescriptor>>,
+): Connectors => {
   const byId = new Map(providers.map((provider) => [provider.connector.id, provider]))
-  return { all: () => providers, find: (id) => byId.get(id) ?? null }
+  return {
+    all: () => providers,
+    find: (id) => byId.get(id) ?? null,
+    describe: (id) => descriptors[id],
+    health: (id) => byId.get(id)?.health() ?? UNKNOWN_HEALTH,
+  }
 }
 
 /** @throws GatewayError CAPABILITY_NOT_SUPPORTED where the provider is not configured */
@@ -56,13 +82,22 @@ export const callWithin = (timeoutMs: number, requestId: RequestId, caller?: Abo
   }
 }
 
+/** The users at their providers, for each of the consents; one read for all. */
+export const linkedUsers = async (
+  store: Store,
+  consents: readonly Pick<Consent, 'userId' | 'provider'>[],
+): Promise<readonly (ProviderUser | null)[]> => {
+  const links = await store.links.byUsers(
+    'SYSTEM',
+    consents.map(({ userId }) => userId),
+  )
+  return consents.map(({ provider }, index) => links[index]?.find((link) => link.provider === provider)?.user ?? null)
+}
+
 export const linkedUser = async (
   store: Store,
   consent: Pick<Consent, 'userId' | 'provider'>,
-): Promise<ProviderUser | null> => {
-  const [links = []] = await store.links.byUsers('SYSTEM', [consent.userId])
-  return links.find((link) => link.provider === consent.provider)?.user ?? null
-}
+): Promise<ProviderUser | null> => (await linkedUsers(store, [consent]))[0] ?? null
 
 /** Null while the provider has no consent of ours. */
 export const toConsentKey = (consent: Consent, user: ProviderUser | null): ConsentKey | null =>

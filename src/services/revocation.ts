@@ -9,7 +9,7 @@ import type { ProviderConsent, PsuContext } from '../domain/provider.ts'
 import type { Scope, Write } from '../domain/store.ts'
 import type { UserFault } from '../domain/user-fault.ts'
 import { scopeOf, type Viewer } from '../domain/viewer.ts'
-import { commitOrThrow, untilCommitted } from './commit.ts'
+import { CommitConflict, commitOrThrow, untilCommitted } from './commit.ts'
 import { callWithin, connectorOf, linkedUser, toConsentKey } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
@@ -29,7 +29,7 @@ export interface Revocations {
     run: Run,
   ): Promise<readonly UserFault[]>
   /** One try of the saga. Harmless when nothing is to be taken back, or when two try at once: a second revoke finds it ended. */
-  attempt(id: ConsentId, psu: PsuContext | null, requestId: RequestId): Promise<Consent | null>
+  attempt(id: ConsentId, psu: PsuContext | null, requestId: RequestId, also?: readonly Write[]): Promise<Consent | null>
 }
 
 const nextTry = (revocation: Revocation, attempts: number, retryAt: Date | null): Date | null => {
@@ -50,16 +50,17 @@ export const createRevocations = (context: ServiceContext): Revocations => {
   /** Takes the outcome of a try, whoever changed the consent meanwhile. */
   const settle = (
     id: ConsentId,
+    also: readonly Write[],
     decide: (consent: Consent, revocation: Revocation) => readonly Write[],
   ): Promise<void> =>
     untilCommitted(async () => {
       const consent = await read('SYSTEM', id)
-      if (consent?.revocation?.state !== 'PROVIDER_PENDING') return
-      await commitOrThrow(store, decide(consent, consent.revocation))
+      if (consent?.revocation?.state !== 'PROVIDER_PENDING') return commitOrThrow(store, also)
+      return commitOrThrow(store, [...also, ...decide(consent, consent.revocation)])
     })
 
-  const confirm = (id: ConsentId, said: ProviderConsent): Promise<void> =>
-    settle(id, (consent, revocation) => {
+  const confirm = (id: ConsentId, also: readonly Write[], said: ProviderConsent): Promise<void> =>
+    settle(id, also, (consent, revocation) => {
       const moment = momentOf(context)
       const confirmed: Revocation = {
         ...revocation,
@@ -76,8 +77,8 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       ]
     })
 
-  const postpone = (id: ConsentId, error: unknown, requestId: RequestId): Promise<void> =>
-    settle(id, (consent, revocation) => {
+  const postpone = (id: ConsentId, also: readonly Write[], error: unknown, requestId: RequestId): Promise<void> =>
+    settle(id, also, (consent, revocation) => {
       const fault = toGatewayError(error)
       const attempts = revocation.attempts + 1
       const nextAttemptAt = nextTry(revocation, attempts, fault.retryAt)
@@ -97,17 +98,24 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       ]
     })
 
-  const attempt: Revocations['attempt'] = async (id, psu, requestId) => {
+  const attempt: Revocations['attempt'] = async (id, psu, requestId, also = []) => {
     const consent = await read('SYSTEM', id)
-    if (consent?.revocation?.state !== 'PROVIDER_PENDING') return consent
+    if (consent?.revocation?.state !== 'PROVIDER_PENDING') {
+      await commitOrThrow(store, also)
+      return consent
+    }
     const key = toConsentKey(consent, await linkedUser(store, consent))
-    if (key === null) return consent
+    if (key === null) {
+      await commitOrThrow(store, also)
+      return consent
+    }
     try {
       const connector = connectorOf(connectors, consent.provider)
-      await confirm(id, await connector.revoke(key, psu, callWithin(settings.providerCallMs, requestId)))
+      await confirm(id, also, await connector.revoke(key, psu, callWithin(settings.providerCallMs, requestId)))
     } catch (error) {
+      if (error instanceof CommitConflict) throw error
       context.report('revocation.failed', { consentId: id, requestId, code: toGatewayError(error).code }, error)
-      await postpone(id, error, requestId)
+      await postpone(id, also, error, requestId)
     }
     return read('SYSTEM', id)
   }

@@ -1,4 +1,16 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { User as UserParent, ApiClient as ApiClientParent, ProviderLink as ProviderLinkParent, StoredObservation as StoredObservationParent } from '../../domain/store.ts';
+import type { Viewer as ViewerParent } from '../../domain/viewer.ts';
+import type { ConsentView as ConsentViewParent, SourceReport as SourceReportParent } from '../../domain/source.ts';
+import type { AuthSession as AuthSessionParent } from '../../domain/auth-session.ts';
+import type { ListedInstitution as ListedInstitutionParent } from '../../services/institutions.ts';
+import type { ProviderId as ProviderIdParent } from '../../domain/provider-id.ts';
+import type { ProviderCapabilities as ProviderCapabilitiesParent } from '../../domain/provider.ts';
+import type { AccountsView as AccountsViewParent } from '../../services/reading.ts';
+import type { AuthStep as AuthStepParent, QrFrame as QrFrameParent } from '../../domain/step.ts';
+import type { RedirectView as RedirectViewParent, OtpView as OtpViewParent, QrView as QrViewParent, AppLaunchView as AppLaunchViewParent, DecoupledView as DecoupledViewParent, SelectMethodView as SelectMethodViewParent, FormView as FormViewParent, UserConnectionView as UserConnectionViewParent, ConsentConnectionView as ConsentConnectionViewParent, AuthSessionConnectionView as AuthSessionConnectionViewParent, StatusChangedView as StatusChangedViewParent, DetailsChangedView as DetailsChangedViewParent, ExpiringSoonView as ExpiringSoonViewParent, RevocationProgressedView as RevocationProgressedViewParent, StepChangedView as StepChangedViewParent, SnapshotView as SnapshotViewParent, GapView as GapViewParent, UserErrorView as UserErrorViewParent, MutationView as MutationViewParent } from '../views.ts';
+import type { ConsentEvent as ConsentEventParent } from '../../domain/event.ts';
+import type { GraphContext } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
@@ -2659,116 +2671,116 @@ export type FederationReferenceTypes = {
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   AnswerChallengeError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
-    | ( Omit<StepChangedError, 'currentStep'> & { currentStep?: Maybe<_RefType['AuthStep']> } )
-    | ( WrongOtpError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   CancelAuthorizationError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   CompleteAuthorizationError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   ConsentStreamItem:
-    | ( Omit<AuthStepChanged, 'authSession' | 'consent'> & { authSession: _RefType['AuthSession'], consent: _RefType['Consent'] } )
-    | ( Omit<ConsentDetailsChanged, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentExpiringSoon, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentRevocationProgressed, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentSnapshot, 'consents'> & { consents: ReadonlyArray<_RefType['Consent']> } )
-    | ( Omit<ConsentStatusChanged, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( StreamGap )
+    | ( StepChangedViewParent )
+    | ( DetailsChangedViewParent )
+    | ( ExpiringSoonViewParent )
+    | ( RevocationProgressedViewParent )
+    | ( SnapshotViewParent )
+    | ( StatusChangedViewParent )
+    | ( GapViewParent )
   ;
   CreateUserError:
-    | ( InvalidInputError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   CreateUserTokenError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( RequestError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   DeleteUserError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   ResendChallengeError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
-    | ( Omit<StepChangedError, 'currentStep'> & { currentStep?: Maybe<_RefType['AuthStep']> } )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   RevokeConsentError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   StartAuthorizationError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
   WebhookEndpointError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( RequestError )
-    | ( StateConflictError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   AuthStep:
-    | ( AppLaunchStep )
-    | ( DecoupledStep )
-    | ( FormStep )
-    | ( OtpStep )
-    | ( QrStep )
-    | ( RedirectStep )
-    | ( SelectMethodStep )
+    | ( AppLaunchViewParent )
+    | ( DecoupledViewParent )
+    | ( FormViewParent )
+    | ( OtpViewParent )
+    | ( QrViewParent )
+    | ( RedirectViewParent )
+    | ( SelectMethodViewParent )
   ;
   ConsentEvent:
-    | ( Omit<AuthStepChanged, 'authSession' | 'consent'> & { authSession: _RefType['AuthSession'], consent: _RefType['Consent'] } )
-    | ( Omit<ConsentDetailsChanged, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentExpiringSoon, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentRevocationProgressed, 'consent'> & { consent: _RefType['Consent'] } )
-    | ( Omit<ConsentStatusChanged, 'consent'> & { consent: _RefType['Consent'] } )
+    | ( StepChangedViewParent )
+    | ( DetailsChangedViewParent )
+    | ( ExpiringSoonViewParent )
+    | ( RevocationProgressedViewParent )
+    | ( StatusChangedViewParent )
   ;
   Node:
-    | ( Omit<AuthSession, 'consent' | 'nextStep' | 'user'> & { consent: _RefType['Consent'], nextStep?: Maybe<_RefType['AuthStep']>, user: _RefType['User'] } )
-    | ( Omit<Consent, 'access' | 'currentSession' | 'history' | 'renewedFrom' | 'requestedAccess' | 'supersededBy' | 'user'> & { access?: Maybe<_RefType['ConsentAccess']>, currentSession?: Maybe<_RefType['AuthSession']>, history: _RefType['ConsentEventConnection'], renewedFrom?: Maybe<_RefType['Consent']>, requestedAccess: _RefType['ConsentAccess'], supersededBy?: Maybe<_RefType['Consent']>, user: _RefType['User'] } )
-    | ( Institution )
-    | ( Omit<User, 'consents'> & { consents: _RefType['ConsentConnection'] } )
+    | ( AuthSessionParent )
+    | ( ConsentViewParent )
+    | ( ListedInstitutionParent )
+    | ( UserParent )
     | ( WebhookEndpoint )
   ;
   UserError:
-    | ( InvalidInputError )
-    | ( NotFoundError )
-    | ( ProviderError )
-    | ( RequestError )
-    | ( StateConflictError )
-    | ( Omit<StepChangedError, 'currentStep'> & { currentStep?: Maybe<_RefType['AuthStep']> } )
-    | ( WrongOtpError )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
+    | ( UserErrorViewParent )
   ;
 };
 
@@ -2780,145 +2792,145 @@ export type ResolversTypes = {
   AnswerChallengeError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AnswerChallengeError']>;
   AnswerChallengeInput: AnswerChallengeInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  AnswerChallengePayload: ResolverTypeWrapper<Omit<AnswerChallengePayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['AnswerChallengeError']> }>;
-  ApiClient: ResolverTypeWrapper<ApiClient>;
-  AppLaunchStep: ResolverTypeWrapper<AppLaunchStep>;
-  AuthSession: ResolverTypeWrapper<Omit<AuthSession, 'consent' | 'nextStep' | 'user'> & { consent: ResolversTypes['Consent'], nextStep?: Maybe<ResolversTypes['AuthStep']>, user: ResolversTypes['User'] }>;
+  AnswerChallengePayload: ResolverTypeWrapper<MutationViewParent>;
+  ApiClient: ResolverTypeWrapper<ApiClientParent>;
+  AppLaunchStep: ResolverTypeWrapper<AppLaunchViewParent>;
+  AuthSession: ResolverTypeWrapper<AuthSessionParent>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  AuthSessionConnection: ResolverTypeWrapper<Omit<AuthSessionConnection, 'nodes'> & { nodes: ReadonlyArray<ResolversTypes['AuthSession']> }>;
+  AuthSessionConnection: ResolverTypeWrapper<AuthSessionConnectionViewParent>;
   AuthSessionEdge: ResolverTypeWrapper<Omit<AuthSessionEdge, 'node'> & { node: ResolversTypes['AuthSession'] }>;
   AuthSessionStatus: AuthSessionStatus;
-  AuthStep: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['AuthStep']>;
-  AuthStepChanged: ResolverTypeWrapper<Omit<AuthStepChanged, 'authSession' | 'consent'> & { authSession: ResolversTypes['AuthSession'], consent: ResolversTypes['Consent'] }>;
+  AuthStep: ResolverTypeWrapper<AuthStepParent>;
+  AuthStepChanged: ResolverTypeWrapper<StepChangedViewParent>;
   AuthorizationTarget: AuthorizationTarget;
   CancelAuthorizationError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelAuthorizationError']>;
   CancelAuthorizationInput: CancelAuthorizationInput;
-  CancelAuthorizationPayload: ResolverTypeWrapper<Omit<CancelAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['CancelAuthorizationError']> }>;
+  CancelAuthorizationPayload: ResolverTypeWrapper<MutationViewParent>;
   ChallengeAnswer: ChallengeAnswer;
   CircuitState: CircuitState;
-  Collection: ResolverTypeWrapper<Collection>;
-  CollectionConnection: ResolverTypeWrapper<CollectionConnection>;
-  CollectionEdge: ResolverTypeWrapper<CollectionEdge>;
+  Collection: ResolverTypeWrapper<Omit<Collection, 'provider'> & { provider: ResolversTypes['Provider'] }>;
+  CollectionConnection: ResolverTypeWrapper<Omit<CollectionConnection, 'edges' | 'nodes' | 'sources'> & { edges: ReadonlyArray<ResolversTypes['CollectionEdge']>, nodes: ReadonlyArray<ResolversTypes['Collection']>, sources: ReadonlyArray<ResolversTypes['SourceReport']> }>;
+  CollectionEdge: ResolverTypeWrapper<Omit<CollectionEdge, 'node'> & { node: ResolversTypes['Collection'] }>;
   CompleteAuthorizationError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CompleteAuthorizationError']>;
   CompleteAuthorizationInput: CompleteAuthorizationInput;
-  CompleteAuthorizationPayload: ResolverTypeWrapper<Omit<CompleteAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['CompleteAuthorizationError']> }>;
-  Consent: ResolverTypeWrapper<Omit<Consent, 'access' | 'currentSession' | 'history' | 'renewedFrom' | 'requestedAccess' | 'supersededBy' | 'user'> & { access?: Maybe<ResolversTypes['ConsentAccess']>, currentSession?: Maybe<ResolversTypes['AuthSession']>, history: ResolversTypes['ConsentEventConnection'], renewedFrom?: Maybe<ResolversTypes['Consent']>, requestedAccess: ResolversTypes['ConsentAccess'], supersededBy?: Maybe<ResolversTypes['Consent']>, user: ResolversTypes['User'] }>;
+  CompleteAuthorizationPayload: ResolverTypeWrapper<MutationViewParent>;
+  Consent: ResolverTypeWrapper<ConsentViewParent>;
   ConsentAccess: ResolverTypeWrapper<ConsentAccess>;
   ConsentAccount: ResolverTypeWrapper<ConsentAccount>;
-  ConsentAccounts: ResolverTypeWrapper<ConsentAccounts>;
+  ConsentAccounts: ResolverTypeWrapper<AccountsViewParent>;
   ConsentAction: ConsentAction;
-  ConsentConnection: ResolverTypeWrapper<Omit<ConsentConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ConsentEdge']>, nodes: ReadonlyArray<ResolversTypes['Consent']> }>;
-  ConsentDetailsChanged: ResolverTypeWrapper<Omit<ConsentDetailsChanged, 'consent'> & { consent: ResolversTypes['Consent'] }>;
+  ConsentConnection: ResolverTypeWrapper<ConsentConnectionViewParent>;
+  ConsentDetailsChanged: ResolverTypeWrapper<DetailsChangedViewParent>;
   ConsentEdge: ResolverTypeWrapper<Omit<ConsentEdge, 'node'> & { node: ResolversTypes['Consent'] }>;
-  ConsentEvent: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['ConsentEvent']>;
+  ConsentEvent: ResolverTypeWrapper<ConsentEventParent>;
   ConsentEventConnection: ResolverTypeWrapper<Omit<ConsentEventConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ConsentEventEdge']>, nodes: ReadonlyArray<ResolversTypes['ConsentEvent']> }>;
   ConsentEventEdge: ResolverTypeWrapper<Omit<ConsentEventEdge, 'node'> & { node: ResolversTypes['ConsentEvent'] }>;
-  ConsentExpiringSoon: ResolverTypeWrapper<Omit<ConsentExpiringSoon, 'consent'> & { consent: ResolversTypes['Consent'] }>;
-  ConsentExplanation: ResolverTypeWrapper<ConsentExplanation>;
-  ConsentExplanationConnection: ResolverTypeWrapper<ConsentExplanationConnection>;
-  ConsentExplanationEdge: ResolverTypeWrapper<ConsentExplanationEdge>;
+  ConsentExpiringSoon: ResolverTypeWrapper<ExpiringSoonViewParent>;
+  ConsentExplanation: ResolverTypeWrapper<StoredObservationParent>;
+  ConsentExplanationConnection: ResolverTypeWrapper<Omit<ConsentExplanationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ConsentExplanationEdge']>, nodes: ReadonlyArray<ResolversTypes['ConsentExplanation']> }>;
+  ConsentExplanationEdge: ResolverTypeWrapper<Omit<ConsentExplanationEdge, 'node'> & { node: ResolversTypes['ConsentExplanation'] }>;
   ConsentFilter: ConsentFilter;
-  ConsentRevocationProgressed: ResolverTypeWrapper<Omit<ConsentRevocationProgressed, 'consent'> & { consent: ResolversTypes['Consent'] }>;
-  ConsentSnapshot: ResolverTypeWrapper<Omit<ConsentSnapshot, 'consents'> & { consents: ReadonlyArray<ResolversTypes['Consent']> }>;
+  ConsentRevocationProgressed: ResolverTypeWrapper<RevocationProgressedViewParent>;
+  ConsentSnapshot: ResolverTypeWrapper<SnapshotViewParent>;
   ConsentStatus: ConsentStatus;
-  ConsentStatusChanged: ResolverTypeWrapper<Omit<ConsentStatusChanged, 'consent'> & { consent: ResolversTypes['Consent'] }>;
+  ConsentStatusChanged: ResolverTypeWrapper<StatusChangedViewParent>;
   ConsentStatusReason: ConsentStatusReason;
   ConsentStreamFilter: ConsentStreamFilter;
   ConsentStreamItem: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConsentStreamItem']>;
   CountryCode: ResolverTypeWrapper<Scalars['CountryCode']['output']>;
   CreateUserError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateUserError']>;
   CreateUserInput: CreateUserInput;
-  CreateUserPayload: ResolverTypeWrapper<Omit<CreateUserPayload, 'user' | 'userErrors'> & { user?: Maybe<ResolversTypes['User']>, userErrors: ReadonlyArray<ResolversTypes['CreateUserError']> }>;
+  CreateUserPayload: ResolverTypeWrapper<MutationViewParent>;
   CreateUserTokenError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreateUserTokenError']>;
   CreateUserTokenInput: CreateUserTokenInput;
   CreateUserTokenPayload: ResolverTypeWrapper<Omit<CreateUserTokenPayload, 'userErrors'> & { userErrors: ReadonlyArray<ResolversTypes['CreateUserTokenError']> }>;
   CreateWebhookEndpointInput: CreateWebhookEndpointInput;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
-  DecoupledStep: ResolverTypeWrapper<DecoupledStep>;
+  DecoupledStep: ResolverTypeWrapper<DecoupledViewParent>;
   DeleteUserError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteUserError']>;
   DeleteUserInput: DeleteUserInput;
-  DeleteUserPayload: ResolverTypeWrapper<Omit<DeleteUserPayload, 'user' | 'userErrors'> & { user?: Maybe<ResolversTypes['User']>, userErrors: ReadonlyArray<ResolversTypes['DeleteUserError']> }>;
+  DeleteUserPayload: ResolverTypeWrapper<MutationViewParent>;
   EnableBankingOptions: EnableBankingOptions;
-  Erasure: ResolverTypeWrapper<Erasure>;
+  Erasure: ResolverTypeWrapper<Omit<Erasure, 'providers'> & { providers: ReadonlyArray<ResolversTypes['ProviderErasure']> }>;
   ErasureState: ErasureState;
   FiskilOptions: FiskilOptions;
   FormField: ResolverTypeWrapper<FormField>;
-  FormStep: ResolverTypeWrapper<FormStep>;
+  FormStep: ResolverTypeWrapper<FormViewParent>;
   FormValueInput: FormValueInput;
   HealthState: HealthState;
-  Institution: ResolverTypeWrapper<Institution>;
-  InstitutionConnection: ResolverTypeWrapper<InstitutionConnection>;
-  InstitutionEdge: ResolverTypeWrapper<InstitutionEdge>;
+  Institution: ResolverTypeWrapper<ListedInstitutionParent>;
+  InstitutionConnection: ResolverTypeWrapper<Omit<InstitutionConnection, 'edges' | 'nodes' | 'sources'> & { edges: ReadonlyArray<ResolversTypes['InstitutionEdge']>, nodes: ReadonlyArray<ResolversTypes['Institution']>, sources: ReadonlyArray<ResolversTypes['SourceReport']> }>;
+  InstitutionEdge: ResolverTypeWrapper<Omit<InstitutionEdge, 'node'> & { node: ResolversTypes['Institution'] }>;
   InsurelyOptions: InsurelyOptions;
-  InvalidInputError: ResolverTypeWrapper<InvalidInputError>;
+  InvalidInputError: ResolverTypeWrapper<UserErrorViewParent>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
-  NotFoundError: ResolverTypeWrapper<NotFoundError>;
+  NotFoundError: ResolverTypeWrapper<UserErrorViewParent>;
   ObpEntitlementInput: ObpEntitlementInput;
   ObpViewInput: ObpViewInput;
   ObservationSource: ObservationSource;
   OpenBankProjectOptions: OpenBankProjectOptions;
   OtpChannel: OtpChannel;
-  OtpStep: ResolverTypeWrapper<OtpStep>;
+  OtpStep: ResolverTypeWrapper<OtpViewParent>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   ProblemCode: ProblemCode;
-  Provider: ResolverTypeWrapper<Provider>;
-  ProviderCapabilities: ResolverTypeWrapper<ProviderCapabilities>;
-  ProviderErasure: ResolverTypeWrapper<ProviderErasure>;
-  ProviderError: ResolverTypeWrapper<ProviderError>;
+  Provider: ResolverTypeWrapper<ProviderIdParent>;
+  ProviderCapabilities: ResolverTypeWrapper<ProviderCapabilitiesParent>;
+  ProviderErasure: ResolverTypeWrapper<Omit<ProviderErasure, 'provider'> & { provider: ResolversTypes['Provider'] }>;
+  ProviderError: ResolverTypeWrapper<UserErrorViewParent>;
   ProviderHealth: ResolverTypeWrapper<ProviderHealth>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   ProviderId: ProviderId;
-  ProviderLink: ResolverTypeWrapper<ProviderLink>;
+  ProviderLink: ResolverTypeWrapper<ProviderLinkParent>;
   ProviderOptionsInput: ProviderOptionsInput;
   ProviderProblem: ResolverTypeWrapper<ProviderProblem>;
   ProviderStatus: ResolverTypeWrapper<ProviderStatus>;
   PsuDevice: PsuDevice;
   PsuInput: PsuInput;
   PsuType: PsuType;
-  QrFrame: ResolverTypeWrapper<QrFrame>;
-  QrStep: ResolverTypeWrapper<QrStep>;
+  QrFrame: ResolverTypeWrapper<QrFrameParent>;
+  QrStep: ResolverTypeWrapper<QrViewParent>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  RedirectStep: ResolverTypeWrapper<RedirectStep>;
+  RedirectStep: ResolverTypeWrapper<RedirectViewParent>;
   RenewConsentInput: RenewConsentInput;
-  RenewConsentPayload: ResolverTypeWrapper<Omit<RenewConsentPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['StartAuthorizationError']> }>;
-  RequestError: ResolverTypeWrapper<RequestError>;
+  RenewConsentPayload: ResolverTypeWrapper<MutationViewParent>;
+  RequestError: ResolverTypeWrapper<UserErrorViewParent>;
   ResendChallengeError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResendChallengeError']>;
   ResendChallengeInput: ResendChallengeInput;
-  ResendChallengePayload: ResolverTypeWrapper<Omit<ResendChallengePayload, 'authSession' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, userErrors: ReadonlyArray<ResolversTypes['ResendChallengeError']> }>;
+  ResendChallengePayload: ResolverTypeWrapper<MutationViewParent>;
   ReturnTo: ResolverTypeWrapper<ReturnTo>;
   ReturnToInput: ReturnToInput;
   Revocation: ResolverTypeWrapper<Revocation>;
   RevocationState: RevocationState;
   RevokeConsentError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeConsentError']>;
   RevokeConsentInput: RevokeConsentInput;
-  RevokeConsentPayload: ResolverTypeWrapper<Omit<RevokeConsentPayload, 'consent' | 'userErrors'> & { consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['RevokeConsentError']> }>;
+  RevokeConsentPayload: ResolverTypeWrapper<MutationViewParent>;
   Sandbox: ResolverTypeWrapper<Sandbox>;
   SandboxGuideEntry: ResolverTypeWrapper<SandboxGuideEntry>;
   ScaMethod: ResolverTypeWrapper<ScaMethod>;
-  SelectMethodStep: ResolverTypeWrapper<SelectMethodStep>;
+  SelectMethodStep: ResolverTypeWrapper<SelectMethodViewParent>;
   SourceOutcome: SourceOutcome;
-  SourceReport: ResolverTypeWrapper<SourceReport>;
+  SourceReport: ResolverTypeWrapper<SourceReportParent>;
   StartAuthorizationError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['StartAuthorizationError']>;
   StartAuthorizationInput: StartAuthorizationInput;
-  StartAuthorizationPayload: ResolverTypeWrapper<Omit<StartAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversTypes['AuthSession']>, consent?: Maybe<ResolversTypes['Consent']>, userErrors: ReadonlyArray<ResolversTypes['StartAuthorizationError']> }>;
-  StateConflictError: ResolverTypeWrapper<StateConflictError>;
+  StartAuthorizationPayload: ResolverTypeWrapper<MutationViewParent>;
+  StateConflictError: ResolverTypeWrapper<UserErrorViewParent>;
   StatusUpdates: StatusUpdates;
-  StepChangedError: ResolverTypeWrapper<Omit<StepChangedError, 'currentStep'> & { currentStep?: Maybe<ResolversTypes['AuthStep']> }>;
+  StepChangedError: ResolverTypeWrapper<UserErrorViewParent>;
   StepKind: StepKind;
-  StreamGap: ResolverTypeWrapper<StreamGap>;
+  StreamGap: ResolverTypeWrapper<GapViewParent>;
   StreamGapReason: StreamGapReason;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
-  User: ResolverTypeWrapper<Omit<User, 'consents'> & { consents: ResolversTypes['ConsentConnection'] }>;
-  UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['UserEdge']>, nodes: ReadonlyArray<ResolversTypes['User']> }>;
+  User: ResolverTypeWrapper<UserParent>;
+  UserConnection: ResolverTypeWrapper<UserConnectionViewParent>;
   UserEdge: ResolverTypeWrapper<Omit<UserEdge, 'node'> & { node: ResolversTypes['User'] }>;
-  UserError: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['UserError']>;
+  UserError: ResolverTypeWrapper<UserErrorViewParent>;
   UserErrorCode: UserErrorCode;
   UserRef: UserRef;
   ValidityInput: ValidityInput;
-  Viewer: ResolverTypeWrapper<Omit<Viewer, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Viewer: ResolverTypeWrapper<ViewerParent>;
   WebhookDelivery: ResolverTypeWrapper<WebhookDelivery>;
   WebhookDeliveryConnection: ResolverTypeWrapper<WebhookDeliveryConnection>;
   WebhookDeliveryEdge: ResolverTypeWrapper<WebhookDeliveryEdge>;
@@ -2927,9 +2939,9 @@ export type ResolversTypes = {
   WebhookEndpointEdge: ResolverTypeWrapper<WebhookEndpointEdge>;
   WebhookEndpointError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['WebhookEndpointError']>;
   WebhookEndpointInput: WebhookEndpointInput;
-  WebhookEndpointPayload: ResolverTypeWrapper<Omit<WebhookEndpointPayload, 'userErrors'> & { userErrors: ReadonlyArray<ResolversTypes['WebhookEndpointError']> }>;
+  WebhookEndpointPayload: ResolverTypeWrapper<MutationViewParent>;
   WrongAnswerPolicy: WrongAnswerPolicy;
-  WrongOtpError: ResolverTypeWrapper<WrongOtpError>;
+  WrongOtpError: ResolverTypeWrapper<UserErrorViewParent>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2940,126 +2952,126 @@ export type ResolversParentTypes = {
   AnswerChallengeError: ResolversUnionTypes<ResolversParentTypes>['AnswerChallengeError'];
   AnswerChallengeInput: AnswerChallengeInput;
   ID: Scalars['ID']['output'];
-  AnswerChallengePayload: Omit<AnswerChallengePayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['AnswerChallengeError']> };
-  ApiClient: ApiClient;
-  AppLaunchStep: AppLaunchStep;
-  AuthSession: Omit<AuthSession, 'consent' | 'nextStep' | 'user'> & { consent: ResolversParentTypes['Consent'], nextStep?: Maybe<ResolversParentTypes['AuthStep']>, user: ResolversParentTypes['User'] } | FederationReferenceTypes['AuthSession'];
+  AnswerChallengePayload: MutationViewParent;
+  ApiClient: ApiClientParent;
+  AppLaunchStep: AppLaunchViewParent;
+  AuthSession: AuthSessionParent;
   Int: Scalars['Int']['output'];
-  AuthSessionConnection: Omit<AuthSessionConnection, 'nodes'> & { nodes: ReadonlyArray<ResolversParentTypes['AuthSession']> };
+  AuthSessionConnection: AuthSessionConnectionViewParent;
   AuthSessionEdge: Omit<AuthSessionEdge, 'node'> & { node: ResolversParentTypes['AuthSession'] };
-  AuthStep: ResolversInterfaceTypes<ResolversParentTypes>['AuthStep'];
-  AuthStepChanged: Omit<AuthStepChanged, 'authSession' | 'consent'> & { authSession: ResolversParentTypes['AuthSession'], consent: ResolversParentTypes['Consent'] };
+  AuthStep: AuthStepParent;
+  AuthStepChanged: StepChangedViewParent;
   AuthorizationTarget: AuthorizationTarget;
   CancelAuthorizationError: ResolversUnionTypes<ResolversParentTypes>['CancelAuthorizationError'];
   CancelAuthorizationInput: CancelAuthorizationInput;
-  CancelAuthorizationPayload: Omit<CancelAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['CancelAuthorizationError']> };
+  CancelAuthorizationPayload: MutationViewParent;
   ChallengeAnswer: ChallengeAnswer;
-  Collection: Collection;
-  CollectionConnection: CollectionConnection;
-  CollectionEdge: CollectionEdge;
+  Collection: Omit<Collection, 'provider'> & { provider: ResolversParentTypes['Provider'] };
+  CollectionConnection: Omit<CollectionConnection, 'edges' | 'nodes' | 'sources'> & { edges: ReadonlyArray<ResolversParentTypes['CollectionEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Collection']>, sources: ReadonlyArray<ResolversParentTypes['SourceReport']> };
+  CollectionEdge: Omit<CollectionEdge, 'node'> & { node: ResolversParentTypes['Collection'] };
   CompleteAuthorizationError: ResolversUnionTypes<ResolversParentTypes>['CompleteAuthorizationError'];
   CompleteAuthorizationInput: CompleteAuthorizationInput;
-  CompleteAuthorizationPayload: Omit<CompleteAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['CompleteAuthorizationError']> };
-  Consent: Omit<Consent, 'access' | 'currentSession' | 'history' | 'renewedFrom' | 'requestedAccess' | 'supersededBy' | 'user'> & { access?: Maybe<ResolversParentTypes['ConsentAccess']>, currentSession?: Maybe<ResolversParentTypes['AuthSession']>, history: ResolversParentTypes['ConsentEventConnection'], renewedFrom?: Maybe<ResolversParentTypes['Consent']>, requestedAccess: ResolversParentTypes['ConsentAccess'], supersededBy?: Maybe<ResolversParentTypes['Consent']>, user: ResolversParentTypes['User'] } | FederationReferenceTypes['Consent'];
+  CompleteAuthorizationPayload: MutationViewParent;
+  Consent: ConsentViewParent;
   ConsentAccess: ConsentAccess;
   ConsentAccount: ConsentAccount;
-  ConsentAccounts: ConsentAccounts;
-  ConsentConnection: Omit<ConsentConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ConsentEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Consent']> };
-  ConsentDetailsChanged: Omit<ConsentDetailsChanged, 'consent'> & { consent: ResolversParentTypes['Consent'] };
+  ConsentAccounts: AccountsViewParent;
+  ConsentConnection: ConsentConnectionViewParent;
+  ConsentDetailsChanged: DetailsChangedViewParent;
   ConsentEdge: Omit<ConsentEdge, 'node'> & { node: ResolversParentTypes['Consent'] };
-  ConsentEvent: ResolversInterfaceTypes<ResolversParentTypes>['ConsentEvent'];
+  ConsentEvent: ConsentEventParent;
   ConsentEventConnection: Omit<ConsentEventConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ConsentEventEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ConsentEvent']> };
   ConsentEventEdge: Omit<ConsentEventEdge, 'node'> & { node: ResolversParentTypes['ConsentEvent'] };
-  ConsentExpiringSoon: Omit<ConsentExpiringSoon, 'consent'> & { consent: ResolversParentTypes['Consent'] };
-  ConsentExplanation: ConsentExplanation;
-  ConsentExplanationConnection: ConsentExplanationConnection;
-  ConsentExplanationEdge: ConsentExplanationEdge;
+  ConsentExpiringSoon: ExpiringSoonViewParent;
+  ConsentExplanation: StoredObservationParent;
+  ConsentExplanationConnection: Omit<ConsentExplanationConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ConsentExplanationEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ConsentExplanation']> };
+  ConsentExplanationEdge: Omit<ConsentExplanationEdge, 'node'> & { node: ResolversParentTypes['ConsentExplanation'] };
   ConsentFilter: ConsentFilter;
-  ConsentRevocationProgressed: Omit<ConsentRevocationProgressed, 'consent'> & { consent: ResolversParentTypes['Consent'] };
-  ConsentSnapshot: Omit<ConsentSnapshot, 'consents'> & { consents: ReadonlyArray<ResolversParentTypes['Consent']> };
-  ConsentStatusChanged: Omit<ConsentStatusChanged, 'consent'> & { consent: ResolversParentTypes['Consent'] };
+  ConsentRevocationProgressed: RevocationProgressedViewParent;
+  ConsentSnapshot: SnapshotViewParent;
+  ConsentStatusChanged: StatusChangedViewParent;
   ConsentStreamFilter: ConsentStreamFilter;
   ConsentStreamItem: ResolversUnionTypes<ResolversParentTypes>['ConsentStreamItem'];
   CountryCode: Scalars['CountryCode']['output'];
   CreateUserError: ResolversUnionTypes<ResolversParentTypes>['CreateUserError'];
   CreateUserInput: CreateUserInput;
-  CreateUserPayload: Omit<CreateUserPayload, 'user' | 'userErrors'> & { user?: Maybe<ResolversParentTypes['User']>, userErrors: ReadonlyArray<ResolversParentTypes['CreateUserError']> };
+  CreateUserPayload: MutationViewParent;
   CreateUserTokenError: ResolversUnionTypes<ResolversParentTypes>['CreateUserTokenError'];
   CreateUserTokenInput: CreateUserTokenInput;
   CreateUserTokenPayload: Omit<CreateUserTokenPayload, 'userErrors'> & { userErrors: ReadonlyArray<ResolversParentTypes['CreateUserTokenError']> };
   CreateWebhookEndpointInput: CreateWebhookEndpointInput;
   DateTime: Scalars['DateTime']['output'];
-  DecoupledStep: DecoupledStep;
+  DecoupledStep: DecoupledViewParent;
   DeleteUserError: ResolversUnionTypes<ResolversParentTypes>['DeleteUserError'];
   DeleteUserInput: DeleteUserInput;
-  DeleteUserPayload: Omit<DeleteUserPayload, 'user' | 'userErrors'> & { user?: Maybe<ResolversParentTypes['User']>, userErrors: ReadonlyArray<ResolversParentTypes['DeleteUserError']> };
+  DeleteUserPayload: MutationViewParent;
   EnableBankingOptions: EnableBankingOptions;
-  Erasure: Erasure;
+  Erasure: Omit<Erasure, 'providers'> & { providers: ReadonlyArray<ResolversParentTypes['ProviderErasure']> };
   FiskilOptions: FiskilOptions;
   FormField: FormField;
-  FormStep: FormStep;
+  FormStep: FormViewParent;
   FormValueInput: FormValueInput;
-  Institution: Institution | FederationReferenceTypes['Institution'];
-  InstitutionConnection: InstitutionConnection;
-  InstitutionEdge: InstitutionEdge;
+  Institution: ListedInstitutionParent;
+  InstitutionConnection: Omit<InstitutionConnection, 'edges' | 'nodes' | 'sources'> & { edges: ReadonlyArray<ResolversParentTypes['InstitutionEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Institution']>, sources: ReadonlyArray<ResolversParentTypes['SourceReport']> };
+  InstitutionEdge: Omit<InstitutionEdge, 'node'> & { node: ResolversParentTypes['Institution'] };
   InsurelyOptions: InsurelyOptions;
-  InvalidInputError: InvalidInputError;
+  InvalidInputError: UserErrorViewParent;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
-  NotFoundError: NotFoundError;
+  NotFoundError: UserErrorViewParent;
   ObpEntitlementInput: ObpEntitlementInput;
   ObpViewInput: ObpViewInput;
   OpenBankProjectOptions: OpenBankProjectOptions;
-  OtpStep: OtpStep;
+  OtpStep: OtpViewParent;
   PageInfo: PageInfo;
-  Provider: Provider;
-  ProviderCapabilities: ProviderCapabilities;
-  ProviderErasure: ProviderErasure;
-  ProviderError: ProviderError;
+  Provider: ProviderIdParent;
+  ProviderCapabilities: ProviderCapabilitiesParent;
+  ProviderErasure: Omit<ProviderErasure, 'provider'> & { provider: ResolversParentTypes['Provider'] };
+  ProviderError: UserErrorViewParent;
   ProviderHealth: ProviderHealth;
   Float: Scalars['Float']['output'];
-  ProviderLink: ProviderLink;
+  ProviderLink: ProviderLinkParent;
   ProviderOptionsInput: ProviderOptionsInput;
   ProviderProblem: ProviderProblem;
   ProviderStatus: ProviderStatus;
   PsuInput: PsuInput;
-  QrFrame: QrFrame;
-  QrStep: QrStep;
+  QrFrame: QrFrameParent;
+  QrStep: QrViewParent;
   Query: Record<PropertyKey, never>;
-  RedirectStep: RedirectStep;
+  RedirectStep: RedirectViewParent;
   RenewConsentInput: RenewConsentInput;
-  RenewConsentPayload: Omit<RenewConsentPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['StartAuthorizationError']> };
-  RequestError: RequestError;
+  RenewConsentPayload: MutationViewParent;
+  RequestError: UserErrorViewParent;
   ResendChallengeError: ResolversUnionTypes<ResolversParentTypes>['ResendChallengeError'];
   ResendChallengeInput: ResendChallengeInput;
-  ResendChallengePayload: Omit<ResendChallengePayload, 'authSession' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, userErrors: ReadonlyArray<ResolversParentTypes['ResendChallengeError']> };
+  ResendChallengePayload: MutationViewParent;
   ReturnTo: ReturnTo;
   ReturnToInput: ReturnToInput;
   Revocation: Revocation;
   RevokeConsentError: ResolversUnionTypes<ResolversParentTypes>['RevokeConsentError'];
   RevokeConsentInput: RevokeConsentInput;
-  RevokeConsentPayload: Omit<RevokeConsentPayload, 'consent' | 'userErrors'> & { consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['RevokeConsentError']> };
+  RevokeConsentPayload: MutationViewParent;
   Sandbox: Sandbox;
   SandboxGuideEntry: SandboxGuideEntry;
   ScaMethod: ScaMethod;
-  SelectMethodStep: SelectMethodStep;
-  SourceReport: SourceReport;
+  SelectMethodStep: SelectMethodViewParent;
+  SourceReport: SourceReportParent;
   StartAuthorizationError: ResolversUnionTypes<ResolversParentTypes>['StartAuthorizationError'];
   StartAuthorizationInput: StartAuthorizationInput;
-  StartAuthorizationPayload: Omit<StartAuthorizationPayload, 'authSession' | 'consent' | 'userErrors'> & { authSession?: Maybe<ResolversParentTypes['AuthSession']>, consent?: Maybe<ResolversParentTypes['Consent']>, userErrors: ReadonlyArray<ResolversParentTypes['StartAuthorizationError']> };
-  StateConflictError: StateConflictError;
-  StepChangedError: Omit<StepChangedError, 'currentStep'> & { currentStep?: Maybe<ResolversParentTypes['AuthStep']> };
-  StreamGap: StreamGap;
+  StartAuthorizationPayload: MutationViewParent;
+  StateConflictError: UserErrorViewParent;
+  StepChangedError: UserErrorViewParent;
+  StreamGap: GapViewParent;
   Subscription: Record<PropertyKey, never>;
   URL: Scalars['URL']['output'];
   UpdateWebhookEndpointInput: UpdateWebhookEndpointInput;
-  User: Omit<User, 'consents'> & { consents: ResolversParentTypes['ConsentConnection'] } | FederationReferenceTypes['User'];
-  UserConnection: Omit<UserConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['UserEdge']>, nodes: ReadonlyArray<ResolversParentTypes['User']> };
+  User: UserParent;
+  UserConnection: UserConnectionViewParent;
   UserEdge: Omit<UserEdge, 'node'> & { node: ResolversParentTypes['User'] };
-  UserError: ResolversInterfaceTypes<ResolversParentTypes>['UserError'];
+  UserError: UserErrorViewParent;
   UserRef: UserRef;
   ValidityInput: ValidityInput;
-  Viewer: Omit<Viewer, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Viewer: ViewerParent;
   WebhookDelivery: WebhookDelivery;
   WebhookDeliveryConnection: WebhookDeliveryConnection;
   WebhookDeliveryEdge: WebhookDeliveryEdge;
@@ -3068,28 +3080,28 @@ export type ResolversParentTypes = {
   WebhookEndpointEdge: WebhookEndpointEdge;
   WebhookEndpointError: ResolversUnionTypes<ResolversParentTypes>['WebhookEndpointError'];
   WebhookEndpointInput: WebhookEndpointInput;
-  WebhookEndpointPayload: Omit<WebhookEndpointPayload, 'userErrors'> & { userErrors: ReadonlyArray<ResolversParentTypes['WebhookEndpointError']> };
-  WrongOtpError: WrongOtpError;
+  WebhookEndpointPayload: MutationViewParent;
+  WrongOtpError: UserErrorViewParent;
 };
 
-export type AnswerChallengeErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AnswerChallengeError'] = ResolversParentTypes['AnswerChallengeError']> = {
+export type AnswerChallengeErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AnswerChallengeError'] = ResolversParentTypes['AnswerChallengeError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError' | 'StepChangedError' | 'WrongOtpError', ParentType, ContextType>;
 };
 
-export type AnswerChallengePayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AnswerChallengePayload'] = ResolversParentTypes['AnswerChallengePayload']> = {
+export type AnswerChallengePayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AnswerChallengePayload'] = ResolversParentTypes['AnswerChallengePayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['AnswerChallengeError']>, ParentType, ContextType>;
 };
 
-export type ApiClientResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ApiClient'] = ResolversParentTypes['ApiClient']> = {
+export type ApiClientResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ApiClient'] = ResolversParentTypes['ApiClient']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   returnTo?: Resolver<ReadonlyArray<ResolversTypes['URL']>, ParentType, ContextType>;
 };
 
-export type AppLaunchStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AppLaunchStep'] = ResolversParentTypes['AppLaunchStep']> = {
+export type AppLaunchStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AppLaunchStep'] = ResolversParentTypes['AppLaunchStep']> = {
   appLink?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   autoStartToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
@@ -3103,7 +3115,7 @@ export type AppLaunchStepResolvers<ContextType = unknown, ParentType extends Res
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type AuthSessionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AuthSession'] = ResolversParentTypes['AuthSession'], FederationReferenceType extends FederationReferenceTypes['AuthSession'] = FederationReferenceTypes['AuthSession']> = {
+export type AuthSessionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AuthSession'] = ResolversParentTypes['AuthSession'], FederationReferenceType extends FederationReferenceTypes['AuthSession'] = FederationReferenceTypes['AuthSession']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['AuthSession']> | FederationReferenceType, FederationReferenceType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -3121,23 +3133,23 @@ export type AuthSessionResolvers<ContextType = unknown, ParentType extends Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type AuthSessionConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AuthSessionConnection'] = ResolversParentTypes['AuthSessionConnection']> = {
+export type AuthSessionConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AuthSessionConnection'] = ResolversParentTypes['AuthSessionConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['AuthSessionEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
-export type AuthSessionEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AuthSessionEdge'] = ResolversParentTypes['AuthSessionEdge']> = {
+export type AuthSessionEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AuthSessionEdge'] = ResolversParentTypes['AuthSessionEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['AuthSession'], ParentType, ContextType>;
 };
 
-export type AuthStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AuthStep'] = ResolversParentTypes['AuthStep']> = {
+export type AuthStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AuthStep'] = ResolversParentTypes['AuthStep']> = {
   __resolveType: TypeResolveFn<'AppLaunchStep' | 'DecoupledStep' | 'FormStep' | 'OtpStep' | 'QrStep' | 'RedirectStep' | 'SelectMethodStep', ParentType, ContextType>;
 };
 
-export type AuthStepChangedResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AuthStepChanged'] = ResolversParentTypes['AuthStepChanged']> = {
+export type AuthStepChangedResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AuthStepChanged'] = ResolversParentTypes['AuthStepChanged']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   authSession?: Resolver<ResolversTypes['AuthSession'], ParentType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
@@ -3147,17 +3159,17 @@ export type AuthStepChangedResolvers<ContextType = unknown, ParentType extends R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type CancelAuthorizationErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CancelAuthorizationError'] = ResolversParentTypes['CancelAuthorizationError']> = {
+export type CancelAuthorizationErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CancelAuthorizationError'] = ResolversParentTypes['CancelAuthorizationError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type CancelAuthorizationPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CancelAuthorizationPayload'] = ResolversParentTypes['CancelAuthorizationPayload']> = {
+export type CancelAuthorizationPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CancelAuthorizationPayload'] = ResolversParentTypes['CancelAuthorizationPayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['CancelAuthorizationError']>, ParentType, ContextType>;
 };
 
-export type CollectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Collection'] = ResolversParentTypes['Collection']> = {
+export type CollectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Collection'] = ResolversParentTypes['Collection']> = {
   collectionStatus?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -3165,29 +3177,29 @@ export type CollectionResolvers<ContextType = unknown, ParentType extends Resolv
   provider?: Resolver<ResolversTypes['Provider'], ParentType, ContextType>;
 };
 
-export type CollectionConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CollectionConnection'] = ResolversParentTypes['CollectionConnection']> = {
+export type CollectionConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CollectionConnection'] = ResolversParentTypes['CollectionConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['CollectionEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Collection']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   sources?: Resolver<ReadonlyArray<ResolversTypes['SourceReport']>, ParentType, ContextType>;
 };
 
-export type CollectionEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CollectionEdge'] = ResolversParentTypes['CollectionEdge']> = {
+export type CollectionEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CollectionEdge'] = ResolversParentTypes['CollectionEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Collection'], ParentType, ContextType>;
 };
 
-export type CompleteAuthorizationErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CompleteAuthorizationError'] = ResolversParentTypes['CompleteAuthorizationError']> = {
+export type CompleteAuthorizationErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CompleteAuthorizationError'] = ResolversParentTypes['CompleteAuthorizationError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type CompleteAuthorizationPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CompleteAuthorizationPayload'] = ResolversParentTypes['CompleteAuthorizationPayload']> = {
+export type CompleteAuthorizationPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CompleteAuthorizationPayload'] = ResolversParentTypes['CompleteAuthorizationPayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['CompleteAuthorizationError']>, ParentType, ContextType>;
 };
 
-export type ConsentResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Consent'] = ResolversParentTypes['Consent'], FederationReferenceType extends FederationReferenceTypes['Consent'] = FederationReferenceTypes['Consent']> = {
+export type ConsentResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Consent'] = ResolversParentTypes['Consent'], FederationReferenceType extends FederationReferenceTypes['Consent'] = FederationReferenceTypes['Consent']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Consent']> | FederationReferenceType, FederationReferenceType, ContextType>;
   access?: Resolver<Maybe<ResolversTypes['ConsentAccess']>, ParentType, ContextType>;
   accounts?: Resolver<ResolversTypes['ConsentAccounts'], ParentType, ContextType>;
@@ -3219,7 +3231,7 @@ export type ConsentResolvers<ContextType = unknown, ParentType extends Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentAccessResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentAccess'] = ResolversParentTypes['ConsentAccess']> = {
+export type ConsentAccessResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentAccess'] = ResolversParentTypes['ConsentAccess']> = {
   accountIds?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
   balances?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   permissions?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3228,7 +3240,7 @@ export type ConsentAccessResolvers<ContextType = unknown, ParentType extends Res
   validUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
-export type ConsentAccountResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentAccount'] = ResolversParentTypes['ConsentAccount']> = {
+export type ConsentAccountResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentAccount'] = ResolversParentTypes['ConsentAccount']> = {
   currency?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   identity?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3237,12 +3249,12 @@ export type ConsentAccountResolvers<ContextType = unknown, ParentType extends Re
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type ConsentAccountsResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentAccounts'] = ResolversParentTypes['ConsentAccounts']> = {
+export type ConsentAccountsResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentAccounts'] = ResolversParentTypes['ConsentAccounts']> = {
   nodes?: Resolver<ReadonlyArray<ResolversTypes['ConsentAccount']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['SourceReport'], ParentType, ContextType>;
 };
 
-export type ConsentConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentConnection'] = ResolversParentTypes['ConsentConnection']> = {
+export type ConsentConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentConnection'] = ResolversParentTypes['ConsentConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['ConsentEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Consent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
@@ -3250,7 +3262,7 @@ export type ConsentConnectionResolvers<ContextType = unknown, ParentType extends
   totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
-export type ConsentDetailsChangedResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentDetailsChanged'] = ResolversParentTypes['ConsentDetailsChanged']> = {
+export type ConsentDetailsChangedResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentDetailsChanged'] = ResolversParentTypes['ConsentDetailsChanged']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   changed?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
@@ -3260,27 +3272,27 @@ export type ConsentDetailsChangedResolvers<ContextType = unknown, ParentType ext
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentEdge'] = ResolversParentTypes['ConsentEdge']> = {
+export type ConsentEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentEdge'] = ResolversParentTypes['ConsentEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
 };
 
-export type ConsentEventResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentEvent'] = ResolversParentTypes['ConsentEvent']> = {
+export type ConsentEventResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentEvent'] = ResolversParentTypes['ConsentEvent']> = {
   __resolveType: TypeResolveFn<'AuthStepChanged' | 'ConsentDetailsChanged' | 'ConsentExpiringSoon' | 'ConsentRevocationProgressed' | 'ConsentStatusChanged', ParentType, ContextType>;
 };
 
-export type ConsentEventConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentEventConnection'] = ResolversParentTypes['ConsentEventConnection']> = {
+export type ConsentEventConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentEventConnection'] = ResolversParentTypes['ConsentEventConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['ConsentEventEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['ConsentEvent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type ConsentEventEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentEventEdge'] = ResolversParentTypes['ConsentEventEdge']> = {
+export type ConsentEventEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentEventEdge'] = ResolversParentTypes['ConsentEventEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['ConsentEvent'], ParentType, ContextType>;
 };
 
-export type ConsentExpiringSoonResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentExpiringSoon'] = ResolversParentTypes['ConsentExpiringSoon']> = {
+export type ConsentExpiringSoonResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentExpiringSoon'] = ResolversParentTypes['ConsentExpiringSoon']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
   consentVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -3290,7 +3302,7 @@ export type ConsentExpiringSoonResolvers<ContextType = unknown, ParentType exten
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentExplanationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentExplanation'] = ResolversParentTypes['ConsentExplanation']> = {
+export type ConsentExplanationResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentExplanation'] = ResolversParentTypes['ConsentExplanation']> = {
   applied?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   from?: Resolver<Maybe<ResolversTypes['ConsentStatus']>, ParentType, ContextType>;
@@ -3301,18 +3313,18 @@ export type ConsentExplanationResolvers<ContextType = unknown, ParentType extend
   to?: Resolver<Maybe<ResolversTypes['ConsentStatus']>, ParentType, ContextType>;
 };
 
-export type ConsentExplanationConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentExplanationConnection'] = ResolversParentTypes['ConsentExplanationConnection']> = {
+export type ConsentExplanationConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentExplanationConnection'] = ResolversParentTypes['ConsentExplanationConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['ConsentExplanationEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['ConsentExplanation']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type ConsentExplanationEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentExplanationEdge'] = ResolversParentTypes['ConsentExplanationEdge']> = {
+export type ConsentExplanationEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentExplanationEdge'] = ResolversParentTypes['ConsentExplanationEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['ConsentExplanation'], ParentType, ContextType>;
 };
 
-export type ConsentRevocationProgressedResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentRevocationProgressed'] = ResolversParentTypes['ConsentRevocationProgressed']> = {
+export type ConsentRevocationProgressedResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentRevocationProgressed'] = ResolversParentTypes['ConsentRevocationProgressed']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
   consentVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -3322,14 +3334,14 @@ export type ConsentRevocationProgressedResolvers<ContextType = unknown, ParentTy
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentSnapshotResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentSnapshot'] = ResolversParentTypes['ConsentSnapshot']> = {
+export type ConsentSnapshotResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentSnapshot'] = ResolversParentTypes['ConsentSnapshot']> = {
   consents?: Resolver<ReadonlyArray<ResolversTypes['Consent']>, ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   truncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentStatusChangedResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentStatusChanged'] = ResolversParentTypes['ConsentStatusChanged']> = {
+export type ConsentStatusChangedResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentStatusChanged'] = ResolversParentTypes['ConsentStatusChanged']> = {
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   consent?: Resolver<ResolversTypes['Consent'], ParentType, ContextType>;
   consentVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -3342,7 +3354,7 @@ export type ConsentStatusChangedResolvers<ContextType = unknown, ParentType exte
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ConsentStreamItemResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ConsentStreamItem'] = ResolversParentTypes['ConsentStreamItem']> = {
+export type ConsentStreamItemResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ConsentStreamItem'] = ResolversParentTypes['ConsentStreamItem']> = {
   __resolveType: TypeResolveFn<'AuthStepChanged' | 'ConsentDetailsChanged' | 'ConsentExpiringSoon' | 'ConsentRevocationProgressed' | 'ConsentSnapshot' | 'ConsentStatusChanged' | 'StreamGap', ParentType, ContextType>;
 };
 
@@ -3350,20 +3362,20 @@ export interface CountryCodeScalarConfig extends GraphQLScalarTypeConfig<Resolve
   name: 'CountryCode';
 }
 
-export type CreateUserErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CreateUserError'] = ResolversParentTypes['CreateUserError']> = {
+export type CreateUserErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CreateUserError'] = ResolversParentTypes['CreateUserError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type CreateUserPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CreateUserPayload'] = ResolversParentTypes['CreateUserPayload']> = {
+export type CreateUserPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CreateUserPayload'] = ResolversParentTypes['CreateUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['CreateUserError']>, ParentType, ContextType>;
 };
 
-export type CreateUserTokenErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CreateUserTokenError'] = ResolversParentTypes['CreateUserTokenError']> = {
+export type CreateUserTokenErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CreateUserTokenError'] = ResolversParentTypes['CreateUserTokenError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'RequestError', ParentType, ContextType>;
 };
 
-export type CreateUserTokenPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CreateUserTokenPayload'] = ResolversParentTypes['CreateUserTokenPayload']> = {
+export type CreateUserTokenPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['CreateUserTokenPayload'] = ResolversParentTypes['CreateUserTokenPayload']> = {
   token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   tokenExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['CreateUserTokenError']>, ParentType, ContextType>;
@@ -3373,7 +3385,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime';
 }
 
-export type DecoupledStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['DecoupledStep'] = ResolversParentTypes['DecoupledStep']> = {
+export type DecoupledStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['DecoupledStep'] = ResolversParentTypes['DecoupledStep']> = {
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   hint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -3384,24 +3396,24 @@ export type DecoupledStepResolvers<ContextType = unknown, ParentType extends Res
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type DeleteUserErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['DeleteUserError'] = ResolversParentTypes['DeleteUserError']> = {
+export type DeleteUserErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['DeleteUserError'] = ResolversParentTypes['DeleteUserError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type DeleteUserPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['DeleteUserPayload'] = ResolversParentTypes['DeleteUserPayload']> = {
+export type DeleteUserPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['DeleteUserPayload'] = ResolversParentTypes['DeleteUserPayload']> = {
   erasure?: Resolver<Maybe<ResolversTypes['Erasure']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['DeleteUserError']>, ParentType, ContextType>;
 };
 
-export type ErasureResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Erasure'] = ResolversParentTypes['Erasure']> = {
+export type ErasureResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Erasure'] = ResolversParentTypes['Erasure']> = {
   completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   erasureState?: Resolver<ResolversTypes['ErasureState'], ParentType, ContextType>;
   providers?: Resolver<ReadonlyArray<ResolversTypes['ProviderErasure']>, ParentType, ContextType>;
   requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type FormFieldResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['FormField'] = ResolversParentTypes['FormField']> = {
+export type FormFieldResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['FormField'] = ResolversParentTypes['FormField']> = {
   label?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   options?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -3410,7 +3422,7 @@ export type FormFieldResolvers<ContextType = unknown, ParentType extends Resolve
   template?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type FormStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['FormStep'] = ResolversParentTypes['FormStep']> = {
+export type FormStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['FormStep'] = ResolversParentTypes['FormStep']> = {
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   fields?: Resolver<ReadonlyArray<ResolversTypes['FormField']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -3421,7 +3433,7 @@ export type FormStepResolvers<ContextType = unknown, ParentType extends Resolver
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type InstitutionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Institution'] = ResolversParentTypes['Institution'], FederationReferenceType extends FederationReferenceTypes['Institution'] = FederationReferenceTypes['Institution']> = {
+export type InstitutionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Institution'] = ResolversParentTypes['Institution'], FederationReferenceType extends FederationReferenceTypes['Institution'] = FederationReferenceTypes['Institution']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Institution']> | FederationReferenceType, FederationReferenceType, ContextType>;
   available?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   country?: Resolver<Maybe<ResolversTypes['CountryCode']>, ParentType, ContextType>;
@@ -3436,7 +3448,7 @@ export type InstitutionResolvers<ContextType = unknown, ParentType extends Resol
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type InstitutionConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['InstitutionConnection'] = ResolversParentTypes['InstitutionConnection']> = {
+export type InstitutionConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['InstitutionConnection'] = ResolversParentTypes['InstitutionConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['InstitutionEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Institution']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
@@ -3444,19 +3456,19 @@ export type InstitutionConnectionResolvers<ContextType = unknown, ParentType ext
   totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
-export type InstitutionEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['InstitutionEdge'] = ResolversParentTypes['InstitutionEdge']> = {
+export type InstitutionEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['InstitutionEdge'] = ResolversParentTypes['InstitutionEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Institution'], ParentType, ContextType>;
 };
 
-export type InvalidInputErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['InvalidInputError'] = ResolversParentTypes['InvalidInputError']> = {
+export type InvalidInputErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['InvalidInputError'] = ResolversParentTypes['InvalidInputError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   path?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type MutationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+export type MutationResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   answerChallenge: Resolver<ResolversTypes['AnswerChallengePayload'], ParentType, ContextType, RequireFields<MutationAnswerChallengeArgs, 'input'>>;
   cancelAuthorization: Resolver<ResolversTypes['CancelAuthorizationPayload'], ParentType, ContextType, RequireFields<MutationCancelAuthorizationArgs, 'input'>>;
   completeAuthorization: Resolver<ResolversTypes['CompleteAuthorizationPayload'], ParentType, ContextType, RequireFields<MutationCompleteAuthorizationArgs, 'input'>>;
@@ -3474,18 +3486,18 @@ export type MutationResolvers<ContextType = unknown, ParentType extends Resolver
   updateWebhookEndpoint: Resolver<ResolversTypes['WebhookEndpointPayload'], ParentType, ContextType, RequireFields<MutationUpdateWebhookEndpointArgs, 'input'>>;
 };
 
-export type NodeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+export type NodeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
   __resolveType: TypeResolveFn<'AuthSession' | 'Consent' | 'Institution' | 'User' | 'WebhookEndpoint', ParentType, ContextType>;
 };
 
-export type NotFoundErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['NotFoundError'] = ResolversParentTypes['NotFoundError']> = {
+export type NotFoundErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['NotFoundError'] = ResolversParentTypes['NotFoundError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   path?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type OtpStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['OtpStep'] = ResolversParentTypes['OtpStep']> = {
+export type OtpStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['OtpStep'] = ResolversParentTypes['OtpStep']> = {
   attemptsRemaining?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   canResend?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   channel?: Resolver<ResolversTypes['OtpChannel'], ParentType, ContextType>;
@@ -3502,14 +3514,14 @@ export type OtpStepResolvers<ContextType = unknown, ParentType extends Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type PageInfoResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+export type PageInfoResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type ProviderResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Provider'] = ResolversParentTypes['Provider']> = {
+export type ProviderResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Provider'] = ResolversParentTypes['Provider']> = {
   capabilities?: Resolver<ResolversTypes['ProviderCapabilities'], ParentType, ContextType>;
   displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   health?: Resolver<ResolversTypes['ProviderHealth'], ParentType, ContextType>;
@@ -3517,7 +3529,7 @@ export type ProviderResolvers<ContextType = unknown, ParentType extends Resolver
   sandbox?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type ProviderCapabilitiesResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderCapabilities'] = ResolversParentTypes['ProviderCapabilities']> = {
+export type ProviderCapabilitiesResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderCapabilities'] = ResolversParentTypes['ProviderCapabilities']> = {
   accountSelection?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   accounts?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   erasure?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3529,13 +3541,13 @@ export type ProviderCapabilitiesResolvers<ContextType = unknown, ParentType exte
   validitySelection?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type ProviderErasureResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderErasure'] = ResolversParentTypes['ProviderErasure']> = {
+export type ProviderErasureResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderErasure'] = ResolversParentTypes['ProviderErasure']> = {
   erasureState?: Resolver<ResolversTypes['ErasureState'], ParentType, ContextType>;
   lastProblem?: Resolver<Maybe<ResolversTypes['ProviderProblem']>, ParentType, ContextType>;
   provider?: Resolver<ResolversTypes['Provider'], ParentType, ContextType>;
 };
 
-export type ProviderErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderError'] = ResolversParentTypes['ProviderError']> = {
+export type ProviderErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderError'] = ResolversParentTypes['ProviderError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   path?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -3543,7 +3555,7 @@ export type ProviderErrorResolvers<ContextType = unknown, ParentType extends Res
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ProviderHealthResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderHealth'] = ResolversParentTypes['ProviderHealth']> = {
+export type ProviderHealthResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderHealth'] = ResolversParentTypes['ProviderHealth']> = {
   checkedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   circuit?: Resolver<ResolversTypes['CircuitState'], ParentType, ContextType>;
   errorRate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -3552,13 +3564,13 @@ export type ProviderHealthResolvers<ContextType = unknown, ParentType extends Re
   state?: Resolver<ResolversTypes['HealthState'], ParentType, ContextType>;
 };
 
-export type ProviderLinkResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderLink'] = ResolversParentTypes['ProviderLink']> = {
+export type ProviderLinkResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderLink'] = ResolversParentTypes['ProviderLink']> = {
   linkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   provider?: Resolver<ResolversTypes['Provider'], ParentType, ContextType>;
   providerUserId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type ProviderProblemResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderProblem'] = ResolversParentTypes['ProviderProblem']> = {
+export type ProviderProblemResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderProblem'] = ResolversParentTypes['ProviderProblem']> = {
   code?: Resolver<ResolversTypes['ProblemCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   providerCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3567,7 +3579,7 @@ export type ProviderProblemResolvers<ContextType = unknown, ParentType extends R
   retryable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type ProviderStatusResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ProviderStatus'] = ResolversParentTypes['ProviderStatus']> = {
+export type ProviderStatusResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ProviderStatus'] = ResolversParentTypes['ProviderStatus']> = {
   detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   observedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   raw?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3575,14 +3587,14 @@ export type ProviderStatusResolvers<ContextType = unknown, ParentType extends Re
   source?: Resolver<ResolversTypes['ObservationSource'], ParentType, ContextType>;
 };
 
-export type QrFrameResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['QrFrame'] = ResolversParentTypes['QrFrame']> = {
+export type QrFrameResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['QrFrame'] = ResolversParentTypes['QrFrame']> = {
   data?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   sequence?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   svg?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   validUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
-export type QrStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['QrStep'] = ResolversParentTypes['QrStep']> = {
+export type QrStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['QrStep'] = ResolversParentTypes['QrStep']> = {
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   frame?: Resolver<ResolversTypes['QrFrame'], ParentType, ContextType>;
   hint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3596,7 +3608,7 @@ export type QrStepResolvers<ContextType = unknown, ParentType extends ResolversP
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type QueryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+export type QueryResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   authSession: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType, RequireFields<QueryAuthSessionArgs, 'id'>>;
   consent: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType, RequireFields<QueryConsentArgs, 'id' | 'maxAgeSeconds'>>;
   consentEvents: Resolver<ResolversTypes['ConsentEventConnection'], ParentType, ContextType, RequireFields<QueryConsentEventsArgs, 'first'>>;
@@ -3613,7 +3625,7 @@ export type QueryResolvers<ContextType = unknown, ParentType extends ResolversPa
   webhookEndpoints: Resolver<ResolversTypes['WebhookEndpointConnection'], ParentType, ContextType, RequireFields<QueryWebhookEndpointsArgs, 'first'>>;
 };
 
-export type RedirectStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RedirectStep'] = ResolversParentTypes['RedirectStep']> = {
+export type RedirectStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RedirectStep'] = ResolversParentTypes['RedirectStep']> = {
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   iframeAllowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3626,13 +3638,13 @@ export type RedirectStepResolvers<ContextType = unknown, ParentType extends Reso
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type RenewConsentPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RenewConsentPayload'] = ResolversParentTypes['RenewConsentPayload']> = {
+export type RenewConsentPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RenewConsentPayload'] = ResolversParentTypes['RenewConsentPayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['StartAuthorizationError']>, ParentType, ContextType>;
 };
 
-export type RequestErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RequestError'] = ResolversParentTypes['RequestError']> = {
+export type RequestErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RequestError'] = ResolversParentTypes['RequestError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   path?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -3640,21 +3652,21 @@ export type RequestErrorResolvers<ContextType = unknown, ParentType extends Reso
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type ResendChallengeErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResendChallengeError'] = ResolversParentTypes['ResendChallengeError']> = {
+export type ResendChallengeErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ResendChallengeError'] = ResolversParentTypes['ResendChallengeError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError' | 'StepChangedError', ParentType, ContextType>;
 };
 
-export type ResendChallengePayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResendChallengePayload'] = ResolversParentTypes['ResendChallengePayload']> = {
+export type ResendChallengePayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ResendChallengePayload'] = ResolversParentTypes['ResendChallengePayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['ResendChallengeError']>, ParentType, ContextType>;
 };
 
-export type ReturnToResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ReturnTo'] = ResolversParentTypes['ReturnTo']> = {
+export type ReturnToResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ReturnTo'] = ResolversParentTypes['ReturnTo']> = {
   cancel?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   success?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
 };
 
-export type RevocationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Revocation'] = ResolversParentTypes['Revocation']> = {
+export type RevocationResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Revocation'] = ResolversParentTypes['Revocation']> = {
   attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   confirmedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   lastProblem?: Resolver<Maybe<ResolversTypes['ProviderProblem']>, ParentType, ContextType>;
@@ -3663,23 +3675,23 @@ export type RevocationResolvers<ContextType = unknown, ParentType extends Resolv
   state?: Resolver<ResolversTypes['RevocationState'], ParentType, ContextType>;
 };
 
-export type RevokeConsentErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RevokeConsentError'] = ResolversParentTypes['RevokeConsentError']> = {
+export type RevokeConsentErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RevokeConsentError'] = ResolversParentTypes['RevokeConsentError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type RevokeConsentPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RevokeConsentPayload'] = ResolversParentTypes['RevokeConsentPayload']> = {
+export type RevokeConsentPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['RevokeConsentPayload'] = ResolversParentTypes['RevokeConsentPayload']> = {
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['RevokeConsentError']>, ParentType, ContextType>;
 };
 
-export type SandboxResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Sandbox'] = ResolversParentTypes['Sandbox']> = {
+export type SandboxResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Sandbox'] = ResolversParentTypes['Sandbox']> = {
   guide?: Resolver<ReadonlyArray<ResolversTypes['SandboxGuideEntry']>, ParentType, ContextType>;
   inboxUrl?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
   now?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   phoneUrl?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
 };
 
-export type SandboxGuideEntryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['SandboxGuideEntry'] = ResolversParentTypes['SandboxGuideEntry']> = {
+export type SandboxGuideEntryResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['SandboxGuideEntry'] = ResolversParentTypes['SandboxGuideEntry']> = {
   expect?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   institutionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   provider?: Resolver<ResolversTypes['ProviderId'], ParentType, ContextType>;
@@ -3687,14 +3699,14 @@ export type SandboxGuideEntryResolvers<ContextType = unknown, ParentType extends
   tryThis?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type ScaMethodResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ScaMethod'] = ResolversParentTypes['ScaMethod']> = {
+export type ScaMethodResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['ScaMethod'] = ResolversParentTypes['ScaMethod']> = {
   channel?: Resolver<Maybe<ResolversTypes['OtpChannel']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   maskedDestination?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
-export type SelectMethodStepResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['SelectMethodStep'] = ResolversParentTypes['SelectMethodStep']> = {
+export type SelectMethodStepResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['SelectMethodStep'] = ResolversParentTypes['SelectMethodStep']> = {
   fallbackUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   instructions?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3705,7 +3717,7 @@ export type SelectMethodStepResolvers<ContextType = unknown, ParentType extends 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type SourceReportResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['SourceReport'] = ResolversParentTypes['SourceReport']> = {
+export type SourceReportResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['SourceReport'] = ResolversParentTypes['SourceReport']> = {
   observedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   outcome?: Resolver<ResolversTypes['SourceOutcome'], ParentType, ContextType>;
   problem?: Resolver<Maybe<ResolversTypes['ProviderProblem']>, ParentType, ContextType>;
@@ -3713,17 +3725,17 @@ export type SourceReportResolvers<ContextType = unknown, ParentType extends Reso
   stale?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
-export type StartAuthorizationErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['StartAuthorizationError'] = ResolversParentTypes['StartAuthorizationError']> = {
+export type StartAuthorizationErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StartAuthorizationError'] = ResolversParentTypes['StartAuthorizationError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type StartAuthorizationPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['StartAuthorizationPayload'] = ResolversParentTypes['StartAuthorizationPayload']> = {
+export type StartAuthorizationPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StartAuthorizationPayload'] = ResolversParentTypes['StartAuthorizationPayload']> = {
   authSession?: Resolver<Maybe<ResolversTypes['AuthSession']>, ParentType, ContextType>;
   consent?: Resolver<Maybe<ResolversTypes['Consent']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['StartAuthorizationError']>, ParentType, ContextType>;
 };
 
-export type StateConflictErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['StateConflictError'] = ResolversParentTypes['StateConflictError']> = {
+export type StateConflictErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StateConflictError'] = ResolversParentTypes['StateConflictError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   consentStatus?: Resolver<Maybe<ResolversTypes['ConsentStatus']>, ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3732,7 +3744,7 @@ export type StateConflictErrorResolvers<ContextType = unknown, ParentType extend
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type StepChangedErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['StepChangedError'] = ResolversParentTypes['StepChangedError']> = {
+export type StepChangedErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StepChangedError'] = ResolversParentTypes['StepChangedError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   currentStep?: Resolver<Maybe<ResolversTypes['AuthStep']>, ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -3740,13 +3752,13 @@ export type StepChangedErrorResolvers<ContextType = unknown, ParentType extends 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type StreamGapResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['StreamGap'] = ResolversParentTypes['StreamGap']> = {
+export type StreamGapResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['StreamGap'] = ResolversParentTypes['StreamGap']> = {
   gapReason?: Resolver<ResolversTypes['StreamGapReason'], ParentType, ContextType>;
   resumeFrom?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type SubscriptionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+export type SubscriptionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
   authSession: SubscriptionResolver<ResolversTypes['AuthSession'], "authSession", ParentType, ContextType, RequireFields<SubscriptionAuthSessionArgs, 'id'>>;
   consentEvents: SubscriptionResolver<ResolversTypes['ConsentStreamItem'], "consentEvents", ParentType, ContextType, Partial<SubscriptionConsentEventsArgs>>;
   consentStatusChanged: SubscriptionResolver<ResolversTypes['ConsentStatusChanged'], "consentStatusChanged", ParentType, ContextType, Partial<SubscriptionConsentStatusChangedArgs>>;
@@ -3756,7 +3768,7 @@ export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes[
   name: 'URL';
 }
 
-export type UserResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
+export type UserResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   authSessions?: Resolver<ResolversTypes['AuthSessionConnection'], ParentType, ContextType, RequireFields<UserAuthSessionsArgs, 'first'>>;
   collections?: Resolver<ResolversTypes['CollectionConnection'], ParentType, ContextType, RequireFields<UserCollectionsArgs, 'first'>>;
@@ -3770,29 +3782,29 @@ export type UserResolvers<ContextType = unknown, ParentType extends ResolversPar
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type UserConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+export type UserConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['UserEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['User']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
-export type UserEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
+export type UserEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
 };
 
-export type UserErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
+export type UserErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError' | 'StepChangedError' | 'WrongOtpError', ParentType, ContextType>;
 };
 
-export type ViewerResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+export type ViewerResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
   client?: Resolver<Maybe<ResolversTypes['ApiClient']>, ParentType, ContextType>;
   scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
-export type WebhookDeliveryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookDelivery'] = ResolversParentTypes['WebhookDelivery']> = {
+export type WebhookDeliveryResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookDelivery'] = ResolversParentTypes['WebhookDelivery']> = {
   attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   attemptedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   delivered?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3803,18 +3815,18 @@ export type WebhookDeliveryResolvers<ContextType = unknown, ParentType extends R
   nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
-export type WebhookDeliveryConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookDeliveryConnection'] = ResolversParentTypes['WebhookDeliveryConnection']> = {
+export type WebhookDeliveryConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookDeliveryConnection'] = ResolversParentTypes['WebhookDeliveryConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['WebhookDeliveryEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['WebhookDelivery']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type WebhookDeliveryEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookDeliveryEdge'] = ResolversParentTypes['WebhookDeliveryEdge']> = {
+export type WebhookDeliveryEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookDeliveryEdge'] = ResolversParentTypes['WebhookDeliveryEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['WebhookDelivery'], ParentType, ContextType>;
 };
 
-export type WebhookEndpointResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookEndpoint'] = ResolversParentTypes['WebhookEndpoint']> = {
+export type WebhookEndpointResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookEndpoint'] = ResolversParentTypes['WebhookEndpoint']> = {
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveries?: Resolver<ResolversTypes['WebhookDeliveryConnection'], ParentType, ContextType, RequireFields<WebhookEndpointDeliveriesArgs, 'first'>>;
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3824,28 +3836,28 @@ export type WebhookEndpointResolvers<ContextType = unknown, ParentType extends R
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type WebhookEndpointConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookEndpointConnection'] = ResolversParentTypes['WebhookEndpointConnection']> = {
+export type WebhookEndpointConnectionResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookEndpointConnection'] = ResolversParentTypes['WebhookEndpointConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['WebhookEndpointEdge']>, ParentType, ContextType>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['WebhookEndpoint']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
-export type WebhookEndpointEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookEndpointEdge'] = ResolversParentTypes['WebhookEndpointEdge']> = {
+export type WebhookEndpointEdgeResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookEndpointEdge'] = ResolversParentTypes['WebhookEndpointEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['WebhookEndpoint'], ParentType, ContextType>;
 };
 
-export type WebhookEndpointErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookEndpointError'] = ResolversParentTypes['WebhookEndpointError']> = {
+export type WebhookEndpointErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookEndpointError'] = ResolversParentTypes['WebhookEndpointError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'RequestError' | 'StateConflictError', ParentType, ContextType>;
 };
 
-export type WebhookEndpointPayloadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WebhookEndpointPayload'] = ResolversParentTypes['WebhookEndpointPayload']> = {
+export type WebhookEndpointPayloadResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WebhookEndpointPayload'] = ResolversParentTypes['WebhookEndpointPayload']> = {
   endpoint?: Resolver<Maybe<ResolversTypes['WebhookEndpoint']>, ParentType, ContextType>;
   secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['WebhookEndpointError']>, ParentType, ContextType>;
 };
 
-export type WrongOtpErrorResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['WrongOtpError'] = ResolversParentTypes['WrongOtpError']> = {
+export type WrongOtpErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['WrongOtpError'] = ResolversParentTypes['WrongOtpError']> = {
   attemptsRemaining?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   consentLost?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3854,7 +3866,7 @@ export type WrongOtpErrorResolvers<ContextType = unknown, ParentType extends Res
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
-export type Resolvers<ContextType = unknown> = {
+export type Resolvers<ContextType = GraphContext> = {
   AnswerChallengeError?: AnswerChallengeErrorResolvers<ContextType>;
   AnswerChallengePayload?: AnswerChallengePayloadResolvers<ContextType>;
   ApiClient?: ApiClientResolvers<ContextType>;

@@ -4,7 +4,6 @@ import { GatewayError, invalidInput } from '../../domain/errors.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import type { SessionStep } from '../../domain/provider.ts'
 import type { AuthStep, StepAnswer } from '../../domain/step.ts'
-import type { Write } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
 import { scopeOf, type Viewer } from '../../domain/viewer.ts'
 import { commitOrThrow, untilCommitted } from '../commit.ts'
@@ -175,9 +174,7 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
       ])
     } else {
       const { id: _, ...challenge } = step
-      await attempts.take(session.id, { next: challenge, state: session.state, consent: null }, 'ANSWER', [
-        unschedule(session),
-      ])
+      await attempts.take(session.id, { next: challenge, state: session.state, consent: null }, 'ANSWER')
     }
     if (userFault === null) throw fault
     return userFault

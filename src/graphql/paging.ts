@@ -1,0 +1,75 @@
+import { invalidInput } from '../domain/errors.ts'
+import type { Page, PageKey, PageRequest } from '../domain/store.ts'
+
+export const MAX_PAGE = 100
+
+/** @throws GatewayError INVALID_INPUT outside 1 to 100 */
+export const toFirst = (first: number | null | undefined, otherwise = 20): number => {
+  const asked = first ?? otherwise
+  if (asked < 1 || asked > MAX_PAGE) throw invalidInput(`\`first\` is 1 to ${MAX_PAGE}.`, 'first')
+  return asked
+}
+
+const badCursor = () => invalidInput('This cursor is not one of this list. Start again without `after`.', 'after')
+
+const FORM = /^(-?\d{1,16})\.([a-z]{3}_\w{1,500})$/
+
+export const toCursor = (key: PageKey): string => Buffer.from(`${key.at.getTime()}.${key.id}`).toString('base64url')
+
+/** @throws GatewayError INVALID_INPUT for what this gateway did not write */
+export const parseCursor = (cursor: string): PageKey => {
+  const match = FORM.exec(Buffer.from(cursor, 'base64url').toString())
+  if (match?.[1] === undefined || match[2] === undefined) throw badCursor()
+  return { at: new Date(Number(match[1])), id: match[2] }
+}
+
+interface PageArguments {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+}
+
+export const toPageRequest = ({ first, after }: PageArguments): PageRequest => ({
+  first: toFirst(first),
+  after: after == null ? null : parseCursor(after),
+})
+
+/** An offset as a cursor, for lists that are made anew with each answer. */
+export const toOffset = (after: string | null | undefined): number => {
+  if (after == null) return 0
+  const match = /^offset\.(\d{1,9})$/.exec(Buffer.from(after, 'base64url').toString())
+  if (match?.[1] === undefined) throw badCursor()
+  return Number(match[1])
+}
+
+export const offsetCursor = (offset: number): string => Buffer.from(`offset.${offset}`).toString('base64url')
+
+export interface Connection<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[]
+  readonly nodes: readonly Node[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+}
+
+/** @param after the cursor that the page was asked with: something lies before a page that has one */
+export const toConnection = <Row, Node>(
+  page: Page<Row>,
+  after: string | null | undefined,
+  cursorOf: (row: Row, index: number) => string,
+  nodeOf: (row: Row) => Node,
+): Connection<Node> => {
+  const edges = page.rows.map((row, index) => ({ cursor: cursorOf(row, index), node: nodeOf(row) }))
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}

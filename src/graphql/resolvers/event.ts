@@ -1,0 +1,82 @@
+import type { ConsentEvent as DomainEvent } from '../../domain/event.ts'
+import type { ConsentView } from '../../domain/source.ts'
+import { viewStored } from '../consent-lists.ts'
+import { type GraphContext, present, requireViewer } from '../context.ts'
+import type { Resolvers, SubscriptionResolvers } from '../generated/resolvers.ts'
+import { toStreamFilter } from '../input.ts'
+import type { GapView, SnapshotView, StatusChangedView } from '../views.ts'
+import type { StreamItem } from '../../services/event-stream.ts'
+
+type StreamValue = DomainEvent | SnapshotView | GapView
+
+export const ConsentEvent: Resolvers['ConsentEvent'] = { __resolveType: ({ body }) => body.type }
+
+export const ConsentStreamItem: Resolvers['ConsentStreamItem'] = {
+  __resolveType: (item: StreamValue) => {
+    if ('body' in item) return item.body.type
+    return item.kind === 'SNAPSHOT' ? 'ConsentSnapshot' : 'StreamGap'
+  },
+}
+
+/** The consent as it stands when the event is read: an event says what changed, not what it looked like. */
+const consent = async (
+  { consentId }: DomainEvent,
+  _: unknown,
+  { loaders, services }: GraphContext,
+): Promise<ConsentView> => services.reading.stored(await present(loaders.consents.load(consentId)))
+
+export const ConsentStatusChanged: Resolvers['ConsentStatusChanged'] = {
+  consent,
+  from: ({ body }) => body.from,
+  to: ({ body }) => body.to,
+  reason: ({ body }) => body.reason,
+  providerStatus: ({ body }) => body.providerStatus,
+}
+export const ConsentDetailsChanged: Resolvers['ConsentDetailsChanged'] = {
+  consent,
+  changed: ({ body }) => body.changed,
+}
+export const ConsentExpiringSoon: Resolvers['ConsentExpiringSoon'] = { consent, daysLeft: ({ body }) => body.daysLeft }
+export const ConsentRevocationProgressed: Resolvers['ConsentRevocationProgressed'] = {
+  consent,
+  revocation: ({ body }) => body.revocation,
+}
+export const AuthStepChanged: Resolvers['AuthStepChanged'] = {
+  consent,
+  authSession: ({ body }, _, { loaders }) => present(loaders.sessions.load(body.authSessionId)),
+}
+
+export const ConsentSnapshot: Resolvers['ConsentSnapshot'] = {
+  consents: ({ consents }, _, context) => viewStored(context, consents),
+}
+export const StreamGap: Resolvers['StreamGap'] = { gapReason: ({ reason }) => reason }
+
+async function* toValues(items: AsyncIterableIterator<StreamItem>): AsyncGenerator<StreamValue> {
+  for await (const item of items) yield item.kind === 'EVENT' ? item.event : item
+}
+
+/** What the loaders read for an earlier value has changed since. */
+const afresh = <Value>(value: Value, { loaders }: GraphContext): Value => {
+  loaders.clear()
+  return value
+}
+
+export const Subscription: SubscriptionResolvers = {
+  consentStatusChanged: {
+    subscribe: async (_, { filter }, context) =>
+      toValues(await context.services.events.statusChanges(requireViewer(context), toStreamFilter(filter))) as never,
+    resolve: (event: StatusChangedView, _: unknown, context: GraphContext) => afresh(event, context),
+  },
+  consentEvents: {
+    subscribe: async (_, { filter, after }, context) =>
+      toValues(
+        await context.services.events.consentEvents(requireViewer(context), toStreamFilter(filter), after ?? null),
+      ) as never,
+    resolve: (item: StreamValue, _: unknown, context: GraphContext) => afresh(item as never, context),
+  },
+  authSession: {
+    subscribe: async (_, { id }, context) =>
+      (await context.services.events.authSession(requireViewer(context), id)) as never,
+    resolve: (session: unknown, _: unknown, context: GraphContext) => afresh(session as never, context),
+  },
+}

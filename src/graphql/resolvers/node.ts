@@ -1,0 +1,66 @@
+import { invalidInput } from '../../domain/errors.ts'
+import { isId, type InstitutionId } from '../../domain/ids.ts'
+import { parseInstitutionId } from '../../domain/institution.ts'
+import type { ListedInstitution } from '../../services/institutions.ts'
+import type { AuthSession } from '../../domain/auth-session.ts'
+import type { ConsentView } from '../../domain/source.ts'
+import type { User } from '../../domain/store.ts'
+import { requireScopes } from '../authorization.ts'
+import type { GraphContext } from '../context.ts'
+import type { NodeResolvers } from '../generated/resolvers.ts'
+import { MAX_PAGE } from '../paging.ts'
+
+type AnyNode = User | ConsentView | AuthSession | ListedInstitution
+
+export const readConsent = async (context: GraphContext, id: string): Promise<ConsentView | null> => {
+  requireScopes(context, [['consents:read']])
+  const consent = isId('con', id) ? await context.loaders.consents.load(id) : null
+  return consent === null ? null : context.services.reading.stored(consent)
+}
+
+export const readUser = (context: GraphContext, id: string): Promise<User | null> | null => {
+  requireScopes(context, [['users:read']])
+  return isId('usr', id) ? context.loaders.users.load(id) : null
+}
+
+export const readUserByExternalId = (context: GraphContext, externalId: string): Promise<User | null> => {
+  requireScopes(context, [['users:read']])
+  return context.loaders.usersByExternalId.load(externalId)
+}
+
+export const readSession = (context: GraphContext, id: string): Promise<AuthSession | null> | null => {
+  requireScopes(context, [['consents:read'], ['authorizations:write']])
+  return isId('aus', id) ? context.loaders.sessions.load(id) : null
+}
+
+export const readInstitution = async (context: GraphContext, id: string): Promise<ListedInstitution | null> => {
+  requireScopes(context, [])
+  const name = parseInstitutionId(id as InstitutionId)
+  return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId)
+}
+
+const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Promise<AnyNode | null> | null>> = {
+  usr: readUser,
+  con: readConsent,
+  aus: readSession,
+  ins: readInstitution,
+}
+
+/** Null for an unknown or malformed id, and for what belongs to somebody else. */
+export const readNode = (context: GraphContext, id: string): Promise<AnyNode | null> | null => {
+  const prefix = id.slice(0, 3)
+  return Object.hasOwn(READERS, prefix) ? (READERS[prefix]?.(context, id) ?? null) : null
+}
+
+export const readNodes = (context: GraphContext, ids: readonly string[]): Promise<(AnyNode | null)[]> => {
+  if (ids.length < 1 || ids.length > MAX_PAGE) throw invalidInput(`\`ids\` names 1 to ${MAX_PAGE} objects.`, 'ids')
+  return Promise.all(ids.map((id) => readNode(context, id)))
+}
+
+const typeOf = (node: AnyNode): 'User' | 'Consent' | 'AuthSession' | 'Institution' => {
+  if ('consent' in node) return 'Consent'
+  if ('externalId' in node) return 'User'
+  return 'consentId' in node ? 'AuthSession' : 'Institution'
+}
+
+export const Node: NodeResolvers = { __resolveType: (node) => typeOf(node as AnyNode) }

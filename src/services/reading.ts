@@ -1,0 +1,140 @@
+import { type Consent, isFinalConsent } from '../domain/consent.ts'
+import { GatewayError } from '../domain/errors.ts'
+import { hasExpired } from '../domain/expiry.ts'
+import type { ConsentId, RequestId } from '../domain/ids.ts'
+import { observe } from '../domain/observe.ts'
+import { toProblemReport } from '../domain/problem.ts'
+import type { CallContext, ProviderAccount, ProviderConsent } from '../domain/provider.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
+import { type ConsentView, outcomeOf, type SourceReport } from '../domain/source.ts'
+import type { StoredConsent, Write } from '../domain/store.ts'
+import { commitOrThrow, untilCommitted } from './commit.ts'
+import { callWithin, linkedUser, linkedUsers, toConsentKey } from './connectors.ts'
+import { momentOf, type ServiceContext } from './context.ts'
+import { toGatewayError } from './fault.ts'
+
+export interface AccountsView {
+  readonly nodes: readonly ProviderAccount[]
+  readonly source: SourceReport
+}
+
+export interface Reading {
+  /** As stored, ended first where its time has passed: every reader sees the same end. */
+  settle(consent: StoredConsent): Promise<StoredConsent>
+  /** What is stored, without asking anybody. */
+  stored(consent: StoredConsent): ConsentView
+  /** Is what is stored older than the reader accepts, and could the provider know better? */
+  needsRefresh(consent: StoredConsent, maxAgeMs: number): boolean
+  /** Asks one provider about several consents at once, within one deadline. Same order and length; never rejects. */
+  refresh(provider: ProviderId, consents: readonly StoredConsent[], call: CallContext): Promise<readonly ConsentView[]>
+  accounts(consent: StoredConsent, requestId: RequestId): Promise<AccountsView>
+  /** The clock job: ends the consent if it has run out. */
+  expire(id: ConsentId, also?: readonly Write[]): Promise<void>
+}
+
+/** What a listed consent must be to be worth a call: alive, and known to the provider. */
+const isReadable = (consent: Consent): boolean => !isFinalConsent(consent.status) && consent.providerConsentId !== null
+
+export const createReading = (context: ServiceContext): Reading => {
+  const { store, connectors, clock, settings } = context
+
+  const readOne = async (id: ConsentId): Promise<StoredConsent> => {
+    const [consent] = await store.consents.byIds('SYSTEM', [id])
+    if (consent === null || consent === undefined)
+      throw new GatewayError('INTERNAL', { cause: new Error(`${id} is gone`) })
+    return consent
+  }
+
+  const expire = async (id: ConsentId, also: readonly Write[] = []): Promise<void> =>
+    untilCommitted(async () => {
+      const consent = await readOne(id)
+      const news = { status: 'EXPIRED', reason: 'VALIDITY_ENDED', source: 'CLOCK', said: null } as const
+      const due = hasExpired(consent, clock.now())
+      await commitOrThrow(store, [...also, ...(due ? observe(consent, news, momentOf(context)).writes : [])])
+    })
+
+  const report = (consent: StoredConsent, outcome: SourceReport['outcome']): SourceReport => ({
+    provider: consent.provider,
+    outcome,
+    observedAt: consent.seenAt,
+    stale: false,
+    problem: null,
+  })
+
+  const fallBack = (consent: StoredConsent, fault: GatewayError, requestId: RequestId): ConsentView => ({
+    consent,
+    source: { ...report(consent, outcomeOf(fault)), stale: true, problem: toProblemReport(fault, requestId) },
+  })
+
+  const take = async (id: ConsentId, said: ProviderConsent): Promise<StoredConsent> => {
+    await untilCommitted(async () => {
+      const consent = await readOne(id)
+      const news = { status: said.status, reason: said.reason, source: 'READ', said } as const
+      await commitOrThrow(store, observe(consent, news, momentOf(context)).writes)
+    })
+    return readOne(id)
+  }
+
+  const settle = async (consent: StoredConsent): Promise<StoredConsent> => {
+    if (!hasExpired(consent, clock.now())) return consent
+    await expire(consent.id)
+    return readOne(consent.id)
+  }
+
+  const refresh: Reading['refresh'] = async (provider, consents, call) => {
+    const connected = connectors.find(provider)
+    if (connected === null) {
+      return consents.map((consent) => ({ consent, source: { ...report(consent, 'NOT_CONFIGURED'), stale: true } }))
+    }
+    const users = await linkedUsers(store, consents)
+    const keys = consents.map((consent, index) => toConsentKey(consent, users[index] ?? null))
+    const known = keys.flatMap((key) => key ?? [])
+    const answers = await connected.connector
+      .readConsents(known, call)
+      .catch((error: unknown) => known.map(() => toGatewayError(error)))
+    const byId = new Map(known.map((key, index) => [key.consentId, answers[index]]))
+    return Promise.all(
+      consents.map(async (consent) => {
+        const answer = byId.get(consent.id)
+        if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
+        if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
+        try {
+          const learned = await settle(await take(consent.id, answer))
+          return { consent: learned, source: report(learned, 'LIVE') }
+        } catch (error) {
+          return fallBack(consent, toGatewayError(error), call.requestId)
+        }
+      }),
+    )
+  }
+
+  return {
+    settle,
+    expire,
+    refresh,
+
+    stored: (consent) => ({
+      consent,
+      source: report(consent, connectors.find(consent.provider) === null ? 'NOT_CONFIGURED' : 'CACHED'),
+    }),
+
+    needsRefresh: (consent, maxAgeMs) =>
+      isReadable(consent) && (consent.seenAt === null || clock.now().getTime() - consent.seenAt.getTime() >= maxAgeMs),
+
+    accounts: async (consent, requestId) => {
+      const connected = connectors.find(consent.provider)
+      if (connected === null) return { nodes: [], source: report(consent, 'NOT_CONFIGURED') }
+      const key = toConsentKey(consent, await linkedUser(store, consent))
+      const read = connected.connector.accounts
+      if (consent.status !== 'AUTHORIZED' || key === null || read === undefined) {
+        return { nodes: [], source: report(consent, 'CACHED') }
+      }
+      try {
+        const nodes = await read.call(connected.connector, key, callWithin(settings.readDeadlineMs, requestId))
+        return { nodes, source: { ...report(consent, 'LIVE'), observedAt: clock.now() } }
+      } catch (error) {
+        return { nodes: [], source: fallBack(consent, toGatewayError(error), requestId).source }
+      }
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import type { AuthSessionId, ConsentId } from '../domain/ids.ts'
+import { type Answering, createAnswering } from './authorization/answer.ts'
+import { createAttempts } from './authorization/attempts.ts'
+import { type CancelAuthorization, createCancel } from './authorization/cancel.ts'
+import { createReconcile } from './authorization/reconcile.ts'
+import { createStart, type StartAuthorization } from './authorization/start.ts'
+import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
+import type { Connectors } from './connectors.ts'
+import type { ServiceContext } from './context.ts'
+import { type Credentials, createCredentials, deriveKey, type RootKey } from './credentials.ts'
+import { createEventStreams, type EventStreams } from './event-stream.ts'
+import { createIdempotency, type Idempotency } from './idempotency.ts'
+import { createInstitutions, type Institutions } from './institutions.ts'
+import { createJobRunner, type JobRunner } from './jobs.ts'
+import { createReading, type Reading } from './reading.ts'
+import { createRevocations, type Revocations } from './revocation.ts'
+import { createUsers, type Users } from './users.ts'
+
+/** Every use case, ready to be called. */
+export interface Services {
+  readonly connectors: Connectors
+  readonly credentials: Credentials
+  readonly idempotency: Idempotency
+  readonly users: Users
+  readonly institutions: Institutions
+  readonly startAuthorization: StartAuthorization
+  readonly answering: Answering
+  readonly cancelAuthorization: CancelAuthorization
+  readonly revocations: Revocations
+  readonly reading: Reading
+  readonly events: EventStreams
+  readonly feed: ChangeFeed
+  readonly jobs: JobRunner
+}
+
+/** @param roots the keys from which signing and fingerprint keys are derived; the first is current */
+export const createServices = (context: ServiceContext, roots: readonly [RootKey, ...RootKey[]]): Services => {
+  const { store } = context
+  const idempotency = createIdempotency(store, deriveKey(roots[0], 'idempotency fingerprints'))
+  const users = createUsers(context, idempotency)
+  const institutions = createInstitutions(context)
+  const attempts = createAttempts(context)
+  const revocations = createRevocations(context)
+  const reading = createReading(context)
+  const reconcile = createReconcile(context, attempts)
+  const feed = createChangeFeed(store, context.report)
+  const jobs = createJobRunner(context, {
+    REVOKE: async (id: ConsentId, { requestId, finish }) => {
+      await revocations.attempt(id, null, requestId, [finish])
+    },
+    EXPIRE_CONSENT: (id: ConsentId, { finish }) => reading.expire(id, [finish]),
+    RECONCILE_SESSION: (id: AuthSessionId, { requestId, finish, lastTry }) => reconcile(id, requestId, finish, lastTry),
+    EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
+      await attempts.expire(id, [finish])
+    },
+  })
+  return {
+    connectors: context.connectors,
+    credentials: createCredentials(store, roots),
+    idempotency,
+    users,
+    institutions,
+    startAuthorization: createStart(context, { users, institutions, attempts }),
+    answering: createAnswering(context, attempts),
+    cancelAuthorization: createCancel(context, attempts, revocations),
+    revocations,
+    reading,
+    events: createEventStreams(context, users, feed),
+    feed,
+    jobs,
+  }
+}
