@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+
+const lockfile = z.object({
+  packages: z.record(z.string(), z.object({ optionalDependencies: z.record(z.string(), z.string()).default({}) })),
+})
+
+/** Where Node would look for it, from the folder of the package that wants it outwards. */
+const candidates = (folder: string, wanted: string): string[] => {
+  const parts = folder === '' ? [] : folder.split('/node_modules/')
+  return [...parts.map((_, index) => `${parts.slice(0, index + 1).join('/node_modules/')}/`), ''].map(
+    (place) => `${place}node_modules/${wanted}`,
+  )
+}
+
+// A package published before those of its platforms is locked without them, and then `npm ci` refuses the lock file.
+test('the lock file holds every platform package', () => {
+  const { packages } = lockfile.parse(
+    JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')),
+  )
+  const missing = Object.entries(packages).flatMap(([folder, { optionalDependencies }]) =>
+    Object.keys(optionalDependencies)
+      .filter((wanted) => !candidates(folder, wanted).some((place) => place in packages))
+      .map((wanted) => `${folder}: ${wanted}`),
+  )
+  expect(missing).toEqual([])
+})
