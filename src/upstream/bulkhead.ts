@@ -3,7 +3,7 @@ import type { CallContext } from '../domain/provider.ts'
 import { watchLimit } from './limit.ts'
 
 export interface Bulkhead {
-  /** Takes a slot if one is free and nobody waits for it. Costs no promise. */
+  /** Takes a slot if one is free: then nobody waits for it. Costs no promise. */
   tryEnter(): boolean
   /** Waits in line. Null: has a slot; else why not: PROVIDER_UNAVAILABLE where the line is full, or the end of the call. */
   wait(call: CallContext): Promise<GatewayError | null>
@@ -29,7 +29,7 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
 
   return {
     tryEnter: () => {
-      if (taken >= options.slots || line.size > 0) return false
+      if (taken >= options.slots) return false
       taken += 1
       return true
     },

@@ -15,8 +15,6 @@ export interface Circuits {
   readonly provider: Circuit
   /** PROVIDER_UNAVAILABLE with `retryAt` where the provider's circuit, or the institution's, is open. */
   admit(institution: string | undefined): Admission | GatewayError
-  /** The same refusal, without taking the place of a probe. */
-  refusal(institution: string | undefined): GatewayError | null
   institution(name: string): Circuit | undefined
 }
 
@@ -91,12 +89,6 @@ export const createCircuits = (options: CircuitsOptions): Circuits => {
           if (institutionTicket != null) institution?.settle(institutionTicket, FOR_INSTITUTION[blame])
         },
       }
-    },
-
-    refusal: (name) => {
-      const institution = name === undefined ? undefined : institutions.get(name)
-      if (institution?.state === 'OPEN') return refusal(institution, INSTITUTION_REFUSED)
-      return provider.state === 'OPEN' ? refusal(provider) : null
     },
 
     institution: (name) => institutions.get(name),

@@ -135,15 +135,6 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
     }
   }
 
-  /** Why a call may not begin, or null: then it holds a place in the bulkhead. */
-  const standInLine = async ({ call, institution }: UpstreamRequest): Promise<GatewayError | null> => {
-    const refusal = circuits.refusal(institution) ?? (await bulkhead.wait(call))
-    if (refusal) return refusal
-    const spent = spentLimit(call)
-    if (spent) bulkhead.leave()
-    return spent
-  }
-
   /** Null: no other attempt. A probe of an open circuit is one attempt. */
   const retryDelayMs = (
     { call }: UpstreamRequest,
@@ -192,11 +183,12 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
       return error
     }
     if (closing) throw refuse(new GatewayError('PROVIDER_UNAVAILABLE', { message: 'The gateway is shutting down.' }))
-    const refusal = spentLimit(request.call) ?? (bulkhead.tryEnter() ? null : await standInLine(request))
+    const refusal = spentLimit(request.call) ?? (bulkhead.tryEnter() ? null : await bulkhead.wait(request.call))
     if (refusal) throw refuse(refusal)
     try {
       budget.deposit()
-      const admission = circuits.admit(request.institution)
+      // Asked again: there may have been a line to wait in.
+      const admission = spentLimit(request.call) ?? circuits.admit(request.institution)
       if (admission instanceof GatewayError) throw refuse(admission)
       return await attemptAll(request, admission)
     } finally {

@@ -202,7 +202,7 @@ test('an institution that its provider names has a circuit of its own', async ()
   const { patient, upstream, server } = await startPatient(nowMs, () => (patient.ill ? 'INSTITUTION' : 'NOBODY'))
   const atBank = (institution: string) => upstream.call(request({ institution }))
   patient.ill = true
-  for (let call = 0; call < 5; call += 1) await atBank('dead bank')
+  for (let call = 0; call < 5; call += 1) for (const bank of ['dead bank', 'ill bank']) await atBank(bank)
   expect(await rejection(atBank('dead bank'))).toMatchObject({
     code: 'PROVIDER_UNAVAILABLE',
     message: 'The institution cannot be reached through its provider now.',
@@ -215,6 +215,28 @@ test('an institution that its provider names has a circuit of its own', async ()
   nowMs.value += 1_000
   await atBank('dead bank')
   expect(upstream.institutionCircuit('dead bank')).toBe('CLOSED')
+  await upstream.close()
+  await server[Symbol.asyncDispose]()
+})
+
+test('time-outs at an institution open its circuit before the provider’s', async () => {
+  await using server = await startTcp(() => undefined)
+  await using upstream = createUpstream({ baseUrl: server.baseUrl })
+  const atBank = () => rejection(upstream.call(request({ institution: 'slow bank', call: callWithin(100) })))
+  await Promise.all(Array.from({ length: 5 }, atBank))
+  expect(upstream.institutionCircuit('slow bank')).toBe('OPEN')
+  expect(upstream.health()).toMatchObject({ circuit: 'CLOSED', errorRate: 1 })
+})
+
+test('a probe is one attempt', async () => {
+  const nowMs = { value: 1_000_000 }
+  const { patient, upstream, server } = await startPatient(nowMs)
+  patient.ill = true
+  for (let call = 0; call < 8; call += 1) await upstream.call(request())
+  nowMs.value += 60_000
+  patient.requests = 0
+  await upstream.call(request({ repeatable: true }))
+  expect(patient.requests).toBe(1)
   await upstream.close()
   await server[Symbol.asyncDispose]()
 })

@@ -180,6 +180,7 @@ test.each([
   await arrived.opened
   caller.abort(reason)
   expect(await pending).toMatchObject({ name: 'GatewayError', code })
+  expect(upstream.health().state).toBe(code === 'PROVIDER_TIMEOUT' ? 'DEGRADED' : 'UNKNOWN')
   await server.deserted()
 })
 

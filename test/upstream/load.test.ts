@@ -1,7 +1,11 @@
+import { getEventListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createHealthWindow } from '../../src/upstream/health.ts'
 import { createUpstream, type UpstreamEvent } from '../../src/upstream/upstream.ts'
 import { callWithin, createGate, rejection, request, startHttp, startTcp } from './servers.ts'
+
+afterEach(() => vi.useRealTimers())
 
 /** Holds answers back; `arrived(n)` resolves when n requests wait. */
 const startHeld = async () => {
@@ -69,6 +73,20 @@ test('who leaves the line, by abort or deadline, was not sent and makes room', a
   expect(upstream.health().circuit).toBe('CLOSED')
 })
 
+test('a call whose time ended in line is not sent, though its timer comes late', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] }) // stands for a busy event loop: the time is over, the timer has not fired
+  await using server = await startHeld()
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1 })
+  const running = upstream.call(request())
+  const waiting = rejection(upstream.call(request({ effect: 'possible', call: callWithin(60_000) })))
+  await server.arrived(1)
+  vi.setSystemTime(Date.now() + 60_001)
+  server.answerOne()
+  await running
+  expect(await waiting).toMatchObject({ code: 'PROVIDER_TIMEOUT' })
+  expect(server.held).toEqual([])
+})
+
 test('close lets those under way and in line end, refuses new ones and leaves no connection', async () => {
   await using server = await startHeld()
   const upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, keepAliveTimeoutMs: 60_000 })
@@ -105,6 +123,7 @@ test('two hundred calls on one signal leave no listener, no timer and no warning
     await Promise.all(Array.from({ length: 50 }, () => upstream.call(request({ call }))))
   await new Promise((resolve) => setImmediate(resolve))
   process.off('warning', onWarning)
+  expect(getEventListeners(call.signal, 'abort')).toEqual([])
   expect(warnings).toEqual([])
   // undici keeps a timer for each idle connection.
   expect(timers() - before).toBeLessThanOrEqual(server.sockets.size)
@@ -146,4 +165,10 @@ test('health is what the calls saw', async () => {
   expect(upstream.health()).toMatchObject({ state: 'DEGRADED', circuit: 'CLOSED' })
   nowMs.value += 300_001
   expect(upstream.health()).toMatchObject({ state: 'UNKNOWN', checkedAt: new Date(1_000_000), errorRate: null })
+})
+
+test('ninety-five of a hundred are not slower than p95', () => {
+  const window = createHealthWindow(() => 1_000_000)
+  for (let ms = 100; ms >= 1; ms -= 1) window.record(ms, false)
+  expect(window.read({ state: 'CLOSED', retryAt: null }).p95Millis).toBe(95)
 })

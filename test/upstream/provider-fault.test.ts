@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { ErrorCode } from '../../src/domain/errors.ts'
 import { toProviderFault } from '../../src/upstream/provider-fault.ts'
 import type { Effect } from '../../src/upstream/request.ts'
@@ -63,6 +63,8 @@ test.each([
   expect(toProviderFault(answer(400), { providerCode }).providerCode).toBe(shown)
 })
 
+afterEach(() => vi.unstubAllEnvs())
+
 const NOW = new Date('2026-11-20T08:00:00.000Z')
 const after = (ms: number): Date => new Date(NOW.getTime() + ms)
 const DAY_MS = 24 * 60 * 60 * 1_000
@@ -94,6 +96,8 @@ test.each<[name: string, status: number, headers: ResponseHeaders, retryAt: Date
   ['both: Retry-After', 429, { 'retry-after': '5', 'x-ratelimit-reset': '42' }, after(5_000)],
   ['a reset that came with another status', 400, { 'x-ratelimit-reset': '42' }, null],
 ])('retryAt from %s', (_, status, headers, retryAt) => {
+  vi.stubEnv('TZ', 'America/New_York')
+  expect(new Date(0).getTimezoneOffset()).toBe(300)
   expect(toProviderFault(answer(status, { headers }), { now: NOW }).retryAt).toEqual(retryAt)
 })
 

@@ -126,8 +126,12 @@ test('a caller that goes away ends the pause, with the last answer', async () =>
   const caller = new AbortController()
   const pending = upstream.call(request({ repeatable: true, call: callWithin(60_000, caller.signal) }))
   await answered.opened
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  await expect.poll(timers, { interval: 1 }).toBeGreaterThanOrEqual(2) // the pause and the deadline
+  const before = timers()
   caller.abort()
   expect((await pending).status).toBe(503)
+  expect(timers()).toBeLessThanOrEqual(before - 2)
   expect(server.arrivals).toHaveLength(1)
   await upstream.close()
 })
@@ -168,4 +172,20 @@ test('an attempt with a possible effect whose answer was lost is not forgotten w
   await using upstream = createUpstream({ baseUrl: server.baseUrl })
   const response = await upstream.call(request({ method: 'POST', effect: 'possible', repeatable: true }))
   expect(response).toMatchObject({ status: 409, uncertain: true })
+})
+
+test('nor when the next ones cannot even connect', async () => {
+  await using server = await startTcp((socket) => {
+    server.stopListening()
+    socket.resetAndDestroy()
+  })
+  const events: UpstreamEvent[] = []
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, onCall: (event) => events.push(event) })
+  const error = await rejection(upstream.call(request({ method: 'POST', effect: 'possible', repeatable: true })))
+  expect(events.map(({ outcome }) => outcome)).toEqual([
+    'OUTCOME_UNKNOWN',
+    'PROVIDER_UNAVAILABLE',
+    'PROVIDER_UNAVAILABLE',
+  ])
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
 })

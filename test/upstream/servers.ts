@@ -11,6 +11,8 @@ export interface TestServer extends AsyncDisposable {
   readonly sockets: ReadonlySet<Socket>
   /** Resolves when nobody is connected. */
   deserted(): Promise<void>
+  /** From now on, connections are refused. */
+  stopListening(): void
 }
 
 const listen = async (server: HttpServer | TcpServer): Promise<TestServer> => {
@@ -33,6 +35,7 @@ const listen = async (server: HttpServer | TcpServer): Promise<TestServer> => {
     deserted: async () => {
       while (sockets.size > 0) await once(server, 'left')
     },
+    stopListening: () => void server.close(),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
