@@ -30,7 +30,10 @@ const signalGroup = (child: ChildProcess, name: NodeJS.Signals): void => {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name)
 }
 
-/** Ctrl-C reaches npm and the gateway together; a supervisor signals npm alone, which passes it on. */
+/**
+ * A supervisor signals npm alone, which passes it on. Ctrl-C reaches npm and the gateway together, so that the gateway
+ * gets it twice: the second may not spoil the exit that the first began, however late it comes.
+ */
 const STOPS = {
   terminal: (child: ChildProcess) => signalGroup(child, 'SIGINT'),
   supervisor: (child: ChildProcess) => child.kill('SIGTERM'),
