@@ -44,7 +44,7 @@ export interface UpstreamOptions {
   readonly keepAliveTimeoutMs?: number
   /** Default 1 MiB. */
   readonly maxResponseBytes?: number
-  /** Whom an answer speaks against. Default: the provider, at 5xx. Only the dialect knows when it names the institution. */
+  /** Whom an answer speaks against. Default: the provider, at 5xx. Only the dialect knows when it names the institution. Must not throw. */
   readonly blame?: (response: UpstreamResponse) => Blame
   /** Runs at the end of each attempt, on the call's own path. */
   readonly onCall?: (event: UpstreamEvent) => void

@@ -76,7 +76,12 @@ test('who leaves the line, by abort or deadline, was not sent and makes room', a
 test('a call whose time ended in line is not sent, though its timer comes late', async () => {
   vi.useFakeTimers({ toFake: ['Date'] }) // stands for a busy event loop: the time is over, the timer has not fired
   await using server = await startHeld()
-  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1 })
+  const events: UpstreamEvent[] = []
+  await using upstream = createUpstream({
+    baseUrl: server.baseUrl,
+    concurrency: 1,
+    onCall: (event) => events.push(event),
+  })
   const running = upstream.call(request())
   const waiting = rejection(upstream.call(request({ effect: 'possible', call: callWithin(60_000) })))
   await server.arrived(1)
@@ -84,7 +89,7 @@ test('a call whose time ended in line is not sent, though its timer comes late',
   server.answerOne()
   await running
   expect(await waiting).toMatchObject({ code: 'PROVIDER_TIMEOUT' })
-  expect(server.held).toEqual([])
+  expect(events.map(({ attempt }) => attempt)).toEqual([1, 0])
 })
 
 test('close lets those under way and in line end, refuses new ones and leaves no connection', async () => {
