@@ -6,7 +6,8 @@ import type { NextStep, StepAnswer, StepKind } from './step.ts'
 
 /** What differs between providers, as data: services refuse before they call, and the schema shows it. */
 export interface ProviderCapabilities {
-  readonly steps: readonly [StepKind, ...StepKind[]]
+  /** Empty for a provider that is not configured. */
+  readonly steps: readonly StepKind[]
   /** WEBHOOK still polls, slowly: webhooks get lost. */
   readonly statusUpdates: { readonly kind: 'WEBHOOK' | 'POLL' | 'CALLBACK_ONLY'; readonly pollIntervalMs: number }
   /** LIST: one upstream list per credential answers a batch of reads. */

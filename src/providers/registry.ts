@@ -1,4 +1,5 @@
-import type { ProviderConnector } from '../domain/provider.ts'
+import type { ProviderCapabilities, ProviderConnector, ProviderDescriptor } from '../domain/provider.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
 import { createUpstream, type Upstream, type UpstreamOptions } from '../upstream/upstream.ts'
 import type { OpenBankProjectSettings } from './open-bank-project/config.ts'
 import { createOpenBankProjectConnector, OBP_UPSTREAM } from './open-bank-project/connector.ts'
@@ -32,4 +33,36 @@ export const connectProviders = (
     return [{ connector: create({ ...of, upstream }), upstream }]
   }
   return [...connect(settings.openBankProject, OBP_UPSTREAM, createOpenBankProjectConnector)]
+}
+
+/** What a provider that is not configured can do here. */
+const NOTHING: ProviderCapabilities = {
+  steps: [],
+  statusUpdates: { kind: 'CALLBACK_ONLY', pollIntervalMs: 0 },
+  consentRead: 'BY_ID',
+  ownUsers: false,
+  revocation: false,
+  renewal: false,
+  revokeAfterRenewal: false,
+  idempotentStart: false,
+  accountSelection: false,
+  validitySelection: false,
+  accounts: false,
+  erasure: false,
+  maxConsentSeconds: null,
+  validityMarginSeconds: 0,
+}
+
+/** Every provider there could be, with the capabilities it has as configured. */
+export const describeProviders = (
+  connected: readonly ProviderConnector[],
+): Readonly<Record<ProviderId, ProviderDescriptor>> => {
+  const describe = (id: ProviderId, displayName: string, optionsName: string): ProviderDescriptor =>
+    connected.find((connector) => connector.id === id) ?? { id, displayName, optionsName, capabilities: NOTHING }
+  return {
+    ENABLE_BANKING: describe('ENABLE_BANKING', 'Enable Banking', 'enableBanking'),
+    FISKIL: describe('FISKIL', 'Fiskil', 'fiskil'),
+    OPEN_BANK_PROJECT: describe('OPEN_BANK_PROJECT', 'Open Bank Project', 'openBankProject'),
+    INSURELY: describe('INSURELY', 'Insurely', 'insurely'),
+  }
 }

@@ -1,0 +1,223 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from './config.ts'
+import { type Clock, systemClock } from './domain/clock.ts'
+import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
+import { toInstitutionId } from './domain/institution.ts'
+import type { ApiClient, Store } from './domain/store.ts'
+import type { Viewer } from './domain/viewer.ts'
+import type { GraphContext } from './graphql/context.ts'
+import { createLoaders } from './graphql/loaders.ts'
+import { createPipeline } from './graphql/pipeline/pipeline.ts'
+import type { OperationRequest } from './graphql/pipeline/request.ts'
+import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
+import { createSchema } from './graphql/schema.ts'
+import type { Log } from './log.ts'
+import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
+import { createMovableClock } from './sandbox/clock.ts'
+import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
+import { createServer } from './server/server.ts'
+import { callWithin, createConnectors } from './services/connectors.ts'
+import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
+import { createServices, type Services } from './services/services.ts'
+import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
+import { openKeyRing } from './store/key-ring.ts'
+import { createSealer, type KeyRing } from './store/sealing.ts'
+
+/** What a developer is shown at the start; null in production. */
+export interface Welcome {
+  readonly apiKey: string
+  readonly userToken: string
+  readonly institutionId: string | null
+}
+
+export interface Gateway {
+  /** @returns the addresses, once everything is ready to be asked */
+  listen(): Promise<{ readonly url: string; readonly welcome: Welcome | null; readonly inboxUrl: string | null }>
+  /** Answers what is in flight, then lets everything go. Never rejects. */
+  close(): Promise<void>
+}
+
+/** The one client of a development gateway: its id stays, so that a second start finds the data of the first. */
+const DEVELOPMENT_CLIENT: ClientId = 'cli_development'
+/** Owns nothing: whoever shows no credential gets past no field. */
+const NOBODY: ClientId = 'cli_nobody'
+const DEVELOPMENT_USER = 'demo-user'
+const WELCOME_TOKEN_SECONDS = 3600
+
+const openKeys = (config: Config): Promise<KeyRing> =>
+  openKeyRing({
+    dataDir: config.store.dataDir,
+    configuredKeys: (config.store.encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
+  })
+
+/** A real provider where it is configured, its simulator in development, else none. */
+const openProviders = (config: Config, sandboxes: Sandboxes | null): readonly ProviderConnection[] => {
+  const { openBankProject } = config.providers
+  return connectProviders({
+    openBankProject:
+      openBankProject.mode === 'REAL'
+        ? openBankProject
+        : openBankProject.mode === 'SANDBOX'
+          ? (sandboxes?.openBankProject ?? null)
+          : null,
+  })
+}
+
+const putDevelopmentClient = async (
+  store: Store,
+  root: RootKey,
+  config: Config,
+): Promise<{ client: ApiClient; apiKey: string } | null> => {
+  if (config.developmentClient === null) return null
+  const made = `cg_dev_${Buffer.from(deriveKey(root, 'development API key')).toString('base64url')}`
+  const apiKey = config.developmentClient.apiKey ?? made
+  const known = await store.clients.byId(DEVELOPMENT_CLIENT)
+  const client: ApiClient = {
+    id: DEVELOPMENT_CLIENT,
+    name: 'Development',
+    keyHash: hashApiKey(apiKey),
+    scopes: ALL_SCOPES,
+    returnTo: config.developmentClient.returnTo,
+    createdAt: known?.createdAt ?? new Date(),
+  }
+  await store.commit([{ kind: 'client.put', client }])
+  return { client, apiKey }
+}
+
+const rightsOf = ({ client, user, scopes }: Viewer): string =>
+  [client.id, user?.id ?? '', ...[...scopes].toSorted()].join(' ')
+
+/** Builds everything and starts nothing that can be seen from outside. */
+export const createGateway = async (config: Config, log: Log): Promise<Gateway> => {
+  const { dataDir } = config.store
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const keys = await openKeys(config)
+  const root: RootKey = keys[0]
+  const store = await openEmbeddedStore({ directory: dataDir, sealer: createSealer(keys) })
+
+  const usesSandbox = Object.values(config.providers).some(({ mode }) => mode === 'SANDBOX')
+  const movable = createMovableClock()
+  const clock: Clock = usesSandbox ? movable : systemClock
+  const sandboxes = usesSandbox ? await startSandboxes({ directory: join(dataDir, 'sandbox'), clock: movable }) : null
+  const connections = openProviders(config, sandboxes)
+  const connected = connections.map(({ connector }) => connector)
+
+  let publicUrl = config.server.publicUrl ?? ''
+  const modeOf = (optionsName: string): string => config.providers[optionsName as keyof Config['providers']].mode
+  const services = createServices(
+    {
+      store,
+      clock,
+      ids: randomIds,
+      report: log.report,
+      connectors: createConnectors(
+        connections.map(({ connector, upstream }) => ({
+          connector,
+          sandbox: modeOf(connector.optionsName) === 'SANDBOX',
+          health: () => upstream.health(),
+        })),
+        describeProviders(connected),
+      ),
+      settings: {
+        providerCallMs: config.deadlines.providerCallMs,
+        readDeadlineMs: config.deadlines.readMs,
+        sessionLifetimeMs: config.authorization.sessionLifetimeMs,
+        publicUrl: () => publicUrl,
+      },
+    },
+    keys,
+  )
+
+  const sandbox: SandboxDirectory | null =
+    sandboxes === null
+      ? null
+      : {
+          clock,
+          inboxUrl: sandboxes.inboxUrl,
+          phoneUrl: sandboxes.inboxUrl,
+          guide: sandboxes.guide,
+        }
+
+  const contextFor = async (request: OperationRequest): Promise<GraphContext> => {
+    const viewer = await services.credentials.authenticate(request.authorization)
+    const requestId = request.requestId as RequestId
+    const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
+    return {
+      requestId,
+      viewer,
+      expiresAt: viewer?.expiresAt ?? null,
+      services,
+      store,
+      sandbox,
+      loaders: createLoaders(store, services, scope, () =>
+        callWithin(config.deadlines.readMs, requestId, request.signal),
+      ),
+      caller: { ipAddress: request.remoteAddress, userAgent: request.headers['user-agent'] ?? null },
+    }
+  }
+
+  const pipeline = createPipeline<GraphContext>({
+    schema: createSchema(),
+    limits: config.graphql,
+    development: config.environment === 'development',
+    operationTimeoutMs: config.deadlines.operationMs,
+    onFault: ({ error, requestId }) => log.report('operation.fault', { requestId }, error),
+    rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
+  })
+  const server = createServer<GraphContext>({
+    pipeline,
+    contextFor,
+    expiresAt: ({ expiresAt }) => expiresAt,
+    clientOf: ({ viewer }) => viewer?.client.id ?? 'nobody',
+    newRequestId: () => randomIds.next('req'),
+    allowedOrigins: config.server.allowedOrigins,
+    bodyLimitBytes: config.server.bodyLimitBytes,
+    readiness: { store: () => store.ping() },
+  })
+
+  return {
+    listen: async () => {
+      await services.feed.start()
+      await pipeline.start()
+      const development = await putDevelopmentClient(store, root, config)
+      const { url } = await server.listen(config.server.port, config.server.host)
+      publicUrl = config.server.publicUrl ?? url
+      services.jobs.start()
+      return {
+        url,
+        welcome:
+          development === null ? null : await welcome(services, development, connected.length > 0 ? sandbox : null),
+        inboxUrl: sandboxes?.inboxUrl ?? null,
+      }
+    },
+
+    close: async () => {
+      await server.close(config.server.shutdownGraceMs)
+      await services.feed.stop()
+      await services.jobs.stop()
+      await pipeline.stop()
+      await Promise.all(connections.map(({ upstream }) => upstream.close()))
+      await sandboxes?.close()
+      await store.close()
+    },
+  }
+}
+
+/** A user to try things with, and a token for it. */
+const welcome = async (
+  services: Services,
+  { client, apiKey }: { readonly client: ApiClient; readonly apiKey: string },
+  sandbox: SandboxDirectory | null,
+): Promise<Welcome> => {
+  const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
+  await services.users.create(viewer, { externalId: DEVELOPMENT_USER }, randomIds.next('req'))
+  const user = await services.users.find(viewer, { externalId: DEVELOPMENT_USER })
+  const { token } = await services.credentials.issueUserToken(client, user, WELCOME_TOKEN_SECONDS)
+  const [entry] = sandbox?.guide ?? []
+  const institutionId =
+    entry === undefined || entry.institutionRef === null
+      ? null
+      : toInstitutionId({ provider: entry.provider, ref: entry.institutionRef })
+  return { apiKey, userToken: token, institutionId }
+}

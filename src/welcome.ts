@@ -1,0 +1,46 @@
+import type { Gateway } from './gateway.ts'
+
+const operationFor = (institutionId: string): string => `mutation {
+  startAuthorization(input: {
+    user: { externalId: "demo-user" }
+    target: { institutionId: "${institutionId}" }
+    psu: { phone: "+15550100" }
+  }) {
+    authSession { id nextStep { id title ... on OtpStep { maskedDestination onWrongAnswer } } }
+    consent { id status }
+    userErrors { ... on UserError { code message path } }
+  }
+}`
+
+/** What a person reads after the start. In production: the addresses, and nothing secret. */
+export const describeStart = ({ url, welcome, inboxUrl }: Awaited<ReturnType<Gateway['listen']>>): string => {
+  const addresses = [
+    '',
+    'Consentgraph is ready.',
+    '',
+    `  GraphQL    ${url}/graphql`,
+    `  WebSocket  ${url.replace(/^http/, 'ws')}/graphql`,
+  ]
+  if (welcome === null) return [...addresses, '', ''].join('\n')
+  const { apiKey, userToken, institutionId } = welcome
+  const headers = JSON.stringify({ authorization: `Bearer ${apiKey}` })
+  const operation = institutionId === null ? null : operationFor(institutionId)
+  const prefill = new URLSearchParams({ headers, ...(operation !== null && { query: operation }) })
+  const graphiql = `${url}/graphql#${prefill.toString().replaceAll('+', '%20')}`
+  return [
+    ...addresses,
+    `  GraphiQL   ${graphiql}`,
+    ...(inboxUrl === null ? [] : [`  Inbox      ${inboxUrl}   (the codes that the sandbox "sends")`]),
+    '',
+    `  API key    ${apiKey}`,
+    `  User token ${userToken}`,
+    '             (for the user demo-user, valid for an hour)',
+    ...(operation === null
+      ? []
+      : ['', 'Paste this into GraphiQL (the link above has it), then answer with the code 123:', '', operation]),
+    '',
+    'Ctrl-C stops it; a second start finds what this one stored.',
+    '',
+    '',
+  ].join('\n')
+}
