@@ -85,30 +85,37 @@ export const createErrorMask = ({ suggestions, onFault }: MaskOptions): ErrorMas
   }
 }
 
-/** HTTP statuses of a response that is nothing but one kind of error. Whatever has data is 200. */
-const STATUS: Partial<Record<ErrorCode, number>> = {
+/** HTTP statuses of a response that is nothing but errors of one kind. Whatever has data is 200. */
+const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   RATE_LIMITED: 429,
   STORE_UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
+} satisfies Partial<Record<ErrorCode, number>>
+
+export interface ErrorHead {
+  /** Null where the errors do not ask for one, or not for the same. */
+  readonly status: number | null
+  readonly headers: ReadonlyMap<string, string>
 }
 
-const statusOfCode = (code: unknown): number | null => {
-  for (const [known, status] of Object.entries(STATUS)) if (known === code) return status
-  return null
-}
-
-/** The status that the errors ask for, where all of them ask for the same; else null. */
-export const statusOf = (errors: readonly GraphQLFormattedError[]): number | null => {
-  const [first, ...rest] = errors.map((error) => statusOfCode(error.extensions?.['code']))
-  return first !== undefined && rest.every((status) => status === first) ? first : null
-}
-
-/** Whole seconds until the earliest `retryAt` among the errors, at least 1; null where none says. For `Retry-After`. */
-export const retryAfterSeconds = (errors: readonly GraphQLFormattedError[], now: Date): number | null => {
+/** Whole seconds until the earliest `retryAt`, at least 1. */
+const secondsUntilRetry = (errors: readonly GraphQLFormattedError[], now: Date): number | null => {
   const instants = errors.flatMap((error) => {
     const retryAt = error.extensions?.['retryAt']
     return typeof retryAt === 'string' ? [Date.parse(retryAt)] : []
   })
   return instants.length === 0 ? null : Math.max(1, Math.ceil((Math.min(...instants) - now.getTime()) / 1000))
+}
+
+/** The HTTP head for a response without data. */
+export const headOf = (errors: readonly GraphQLFormattedError[], now: Date): ErrorHead => {
+  const statuses = new Set(errors.map((error) => STATUS[String(error.extensions?.['code'])] ?? null))
+  const [first] = statuses
+  const status = statuses.size === 1 && first !== undefined ? first : null
+  const seconds = secondsUntilRetry(errors, now)
+  const headers = new Map<string, string>()
+  if (status === 401) headers.set('www-authenticate', 'Bearer')
+  if (seconds !== null) headers.set('retry-after', String(seconds))
+  return { status, headers }
 }

@@ -86,13 +86,15 @@ const settle = (results: Result): Promise<Result> => {
   })
 }
 
+const newResult = (selection: SelectionPlan): Result => (selection.bare ? (Object.create(null) as Result) : {})
+
 const executeSelection = (
   execution: Execution,
   selection: SelectionPlan,
   source: unknown,
   path: Path | undefined,
 ): Result | Promise<Result> => {
-  const results: Result = selection.bare ? Object.create(null) : {}
+  const results = newResult(selection)
   let pending = false
   try {
     for (const field of selection.fields) {
@@ -120,7 +122,7 @@ const executeSerially = (execution: Execution, selection: SelectionPlan): Result
     const result = executeField(execution, field, execution.rootValue, undefined)
     return isPromise(result) ? result.then(keep) : keep(result)
   }
-  let done: Result | Promise<Result> = selection.bare ? Object.create(null) : {}
+  let done: Result | Promise<Result> = newResult(selection)
   for (const field of selection.fields) {
     done = done instanceof Promise ? done.then((results) => step(results, field)) : step(done, field)
   }

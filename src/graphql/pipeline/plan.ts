@@ -127,7 +127,7 @@ export const createPlan = (
 ): OperationPlan | null => {
   const rootType = schema.getRootType(operation.operation)
   if (!rootType) return null
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
+  const fragments = Object.create(null) as Record<string, FragmentDefinitionNode>
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
   }

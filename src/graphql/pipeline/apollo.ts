@@ -1,0 +1,154 @@
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  type GraphQLResponse,
+  HeaderMap,
+} from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import {
+  type DocumentNode,
+  getVariableValues,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql'
+import type { ValidationRule } from 'graphql'
+import type { Documents } from './documents.ts'
+import { type ErrorMask, headOf } from './error-mask.ts'
+import { executePlan } from './execute.ts'
+import type { createCostCheck } from './limits.ts'
+import type { OperationReport, RequestContext } from './request.ts'
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema
+  readonly documents: Documents
+  readonly rules: readonly ValidationRule[]
+  readonly maxTokens: number
+  readonly development: boolean
+  readonly mask: ErrorMask
+  /** Of the request that is being answered: Apollo's formatError is not told. */
+  readonly currentRequestId: () => string
+  readonly checkCost: ReturnType<typeof createCostCheck>
+  readonly onOperation: (report: OperationReport) => void
+}
+
+type Request<Context extends RequestContext> = GraphQLRequestContext<Context>
+
+/** The hash ends Apollo's document keys. */
+const HASH_LENGTH = 64
+
+const errorsOf = <Context extends RequestContext>(request: Request<Context>): readonly GraphQLFormattedError[] => {
+  const { body } = request.response
+  return body?.kind === 'single' ? (body.singleResult.errors ?? []) : []
+}
+
+/** A response that is nothing but errors of one kind gets their status and headers. */
+const setHead = <Context extends RequestContext>({ response }: Request<Context>): void => {
+  if (response.body?.kind !== 'single') return
+  const { data, errors } = response.body.singleResult
+  if (errors === undefined || (data !== undefined && data !== null)) return
+  const { status, headers } = headOf(errors, new Date())
+  if (status !== null) response.http.status = status
+  for (const [name, value] of headers) response.http.headers.set(name, value)
+}
+
+const createPlugin = <Context extends RequestContext>(options: ApolloOptions): ApolloServerPlugin<Context> => {
+  const { schema, documents, mask, checkCost, onOperation } = options
+
+  const refuse = (request: Request<Context>): void => {
+    const { operation, document } = request
+    if (operation === undefined || document === undefined) return
+    if (operation.operation === 'subscription') {
+      throw new GraphQLError('Subscriptions are served over WebSocket, at the same address.', {
+        nodes: operation,
+        extensions: { code: 'SUBSCRIPTION_NEEDS_WEBSOCKET', http: { status: 400 } },
+      })
+    }
+    const plan = documents.planOf(document, operation)
+    const error = plan === null ? null : checkCost(plan, request.request.variables ?? {})
+    if (error !== null) throw error
+  }
+
+  const respond = async (request: Request<Context>): Promise<GraphQLResponse | null> => {
+    const { operation, document, contextValue } = request
+    // What follows is answered by Apollo itself, in its own words.
+    if (operation === undefined || document === undefined) return null
+    const plan = documents.planOf(document, operation)
+    if (plan === null) return null
+    const given = request.request.variables ?? {}
+    const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
+      maxErrors: 1,
+    })
+    if (variables === undefined) return null
+
+    const { data, errors } = await executePlan(plan, { contextValue, variables })
+    const masked = errors?.map((error) => mask(error, contextValue.requestId))
+    return {
+      http: { headers: new HeaderMap() },
+      body: {
+        kind: 'single',
+        singleResult: { ...(masked === undefined ? {} : { errors: masked }), data: data ?? null },
+      },
+    }
+  }
+
+  return {
+    requestDidStart: async () => {
+      const startedAt = performance.now()
+      return {
+        didResolveOperation: async (request) => refuse(request),
+        responseForOperation: respond,
+        willSendResponse: async (request) => {
+          setHead(request)
+          onOperation({
+            requestId: request.contextValue.requestId,
+            transport: request.request.http === undefined ? 'WEBSOCKET' : 'HTTP',
+            type: request.operation?.operation ?? null,
+            name: request.operation?.name?.value ?? null,
+            durationMs: performance.now() - startedAt,
+            errorCodes: errorsOf(request).map((error) => String(error.extensions?.['code'])),
+          })
+        },
+      }
+    },
+  }
+}
+
+export const createApollo = <Context extends RequestContext>(options: ApolloOptions): ApolloServer<Context> => {
+  const { schema, documents, rules, maxTokens, development, mask, currentRequestId } = options
+  return new ApolloServer<Context>({
+    schema,
+    introspection: development,
+    hideSchemaDetailsFromClientErrors: !development,
+    includeStacktraceInErrorResponses: false,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: development ? 'development' : 'production',
+    parseOptions: { maxLexicalTokens: maxTokens },
+    validationRules: [...rules],
+    // Written once, in one piece: no trailing newline, no pretty printing.
+    stringifyResult: (result) => JSON.stringify(result),
+    formatError: (_formatted, error) => mask(error, currentRequestId()),
+    documentStore: {
+      get: async (key: string) => documents.get(key.slice(-HASH_LENGTH)),
+      set: async (key: string, document: DocumentNode) => documents.set(key.slice(-HASH_LENGTH), document),
+      delete: async () => false,
+    },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      createPlugin<Context>(options),
+    ],
+  })
+}

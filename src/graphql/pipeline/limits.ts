@@ -1,0 +1,111 @@
+import { type ASTVisitor, GraphQLError, Kind, type OperationDefinitionNode, type ValidationRule } from 'graphql'
+import type { Variables } from './collect.ts'
+import { createMeter, MAX_PAGE, type Measure } from './meter.ts'
+import type { OperationPlan } from './plan.ts'
+import type { ProtocolCode } from './protocol-errors.ts'
+
+/** What one operation may ask; see `Measure` for how it is counted. Introspection of the schema is not counted. */
+export interface OperationLimits {
+  /** Tokens of the document, checked while it is parsed. */
+  readonly maxTokens: number
+  readonly maxDepth: number
+  readonly maxAliases: number
+  readonly maxRootFields: number
+  readonly maxFields: number
+  readonly maxCost: number
+}
+
+export const DEFAULT_LIMITS: OperationLimits = {
+  maxTokens: 1500,
+  maxDepth: 14,
+  maxAliases: 30,
+  maxRootFields: 10,
+  maxFields: 500,
+  maxCost: 25_000,
+}
+
+const excess = (
+  nodes: OperationDefinitionNode,
+  code: ProtocolCode,
+  what: string,
+  found: number,
+  limit: number,
+): GraphQLError[] => {
+  if (found <= limit) return []
+  const message = `The operation has ${what} of ${found}; the limit is ${limit}.`
+  return [new GraphQLError(message, { nodes, extensions: { code, http: { status: 400 } } })]
+}
+
+const tooCostly = (operation: OperationDefinitionNode, cost: number, { maxCost }: OperationLimits): GraphQLError[] =>
+  excess(operation, 'OPERATION_TOO_COSTLY', 'a cost', cost, maxCost)
+
+/** One validation rule for every limit but the tokens. Sizes that variables will give count as 1 here: `checkCost` follows. */
+export const createLimitRule =
+  (limits: OperationLimits): ValidationRule =>
+  (context): ASTVisitor => {
+    const schema = context.getSchema()
+    const measure = createMeter({ schema, fragmentOf: (name) => context.getFragment(name), sizeOf: () => 1 })
+    return {
+      OperationDefinition: (operation) => {
+        const root = schema.getRootType(operation.operation)
+        const { depth, aliases, width, fields, cost } = measure(operation.selectionSet.selections, root)
+        const errors = [
+          ...excess(operation, 'OPERATION_TOO_DEEP', 'a depth', depth, limits.maxDepth),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of aliases', aliases, limits.maxAliases),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of fields', fields, limits.maxFields),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of root fields', width, limits.maxRootFields),
+          ...tooCostly(operation, cost, limits),
+        ]
+        for (const error of errors) context.reportError(error)
+        return false
+      },
+    }
+  }
+
+const measurePlan = (
+  { schema, fragments, operation, rootType }: OperationPlan,
+  sizeOf: (name: string) => number,
+): Measure =>
+  createMeter({ schema, fragmentOf: (name) => fragments[name], sizeOf })(operation.selectionSet.selections, rootType)
+
+const sizeOfVariable = (operation: OperationDefinitionNode, variables: Variables, name: string): number => {
+  const value = variables[name]
+  if (typeof value === 'number') return Math.max(0, value)
+  if (Array.isArray(value)) return value.length
+  if (value !== undefined) return MAX_PAGE
+  const fallback = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)?.defaultValue
+  if (fallback?.kind === Kind.INT) return Math.max(0, Number(fallback.value))
+  return fallback?.kind === Kind.LIST ? fallback.values.length : MAX_PAGE
+}
+
+interface CostBound {
+  /** With every size that a variable gives at the largest page. */
+  readonly cost: number
+  readonly sizes: ReadonlySet<string>
+}
+
+/** Refuses an operation that is too costly with the variables of this request, as sent. */
+export const createCostCheck = (
+  limits: OperationLimits,
+): ((plan: OperationPlan, variables: Variables) => GraphQLError | null) => {
+  const bounds = new WeakMap<OperationPlan, CostBound>()
+  const boundOf = (plan: OperationPlan): CostBound => {
+    const known = bounds.get(plan)
+    if (known !== undefined) return known
+    const sizes = new Set<string>()
+    const { cost } = measurePlan(plan, (name) => {
+      sizes.add(name)
+      return MAX_PAGE
+    })
+    const bound = { cost, sizes }
+    bounds.set(plan, bound)
+    return bound
+  }
+  return (plan, variables) => {
+    const { cost, sizes } = boundOf(plan)
+    if (sizes.size === 0) return null
+    const sizeOf = (name: string): number => sizeOfVariable(plan.operation, variables, name)
+    if (cost <= limits.maxCost && [...sizes].every((name) => sizeOf(name) <= MAX_PAGE)) return null
+    return tooCostly(plan.operation, measurePlan(plan, sizeOf).cost, limits)[0] ?? null
+  }
+}

@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What every context has. */
+export interface RequestContext {
+  readonly requestId: string
+}
+
+/** One operation, before anybody knows who asks. */
+export interface OperationRequest {
+  /** The `Authorization` header, or `authorization` of connection_init. */
+  readonly authorization: string | null
+  readonly requestId: string
+  /** Aborts at the deadline; for a subscription when it ends. */
+  readonly signal: AbortSignal
+  /** Null for a subscription: each event has its own. */
+  readonly deadline: Date | null
+  readonly remoteAddress: string | null
+  /** Of the request, or of the WebSocket's upgrade. */
+  readonly headers: IncomingHttpHeaders
+  readonly transport: Transport
+}
+
+export type Transport = 'HTTP' | 'WEBSOCKET'
+
+/** Rejects with a GatewayError where there is no right to ask anything. Called once per operation. */
+export type ContextFactory<Context extends RequestContext> = (request: OperationRequest) => Promise<Context>
+
+/** One finished operation, for metrics. Holds nothing that a client wrote but the operation's name. */
+export interface OperationReport {
+  readonly requestId: string
+  readonly transport: Transport
+  readonly type: 'query' | 'mutation' | 'subscription' | null
+  readonly name: string | null
+  /** Of a subscription: until it was set up. */
+  readonly durationMs: number
+  readonly errorCodes: readonly string[]
+}

@@ -1,0 +1,171 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 'graphql'
+import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
+import { GatewayError } from '../../domain/errors.ts'
+import type { Pipeline, SocketOperation } from './pipeline.ts'
+import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
+import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
+
+export interface SocketProtocolOptions<Context extends RequestContext> {
+  readonly pipeline: Pipeline<Context>
+  readonly contextFor: ContextFactory<Context>
+  /** When the credential of a context ends: the socket is closed with 4403 then. Null: never. */
+  readonly expiresAt: (context: Context) => Date | null
+  /** Whose allowance of subscriptions a context counts against. */
+  readonly clientOf: (context: Context) => string
+  readonly newRequestId: () => string
+  /** Operations that one socket may have open at once. Default 100. */
+  readonly maxPerSocket?: number
+  /** Subscriptions that one client may have open at once, on all its sockets here. Default 20,000. */
+  readonly maxPerClient?: number
+}
+
+/** One socket, as the server's adapter gives it. */
+export interface SocketSession {
+  readonly headers: IncomingHttpHeaders
+  readonly remoteAddress: string | null
+  /** Resolves when the text is written out, so that a slow reader holds its own events back. */
+  send(text: string): Promise<void>
+  close(code: number, reason: string): void
+  /** Told how many queries and mutations are in flight, whenever that changes. */
+  onRunning(count: number): void
+}
+
+export interface SocketProtocol {
+  readonly server: ReturnType<typeof makeServer<Record<string, unknown>, SocketSession>>
+  /** Subscriptions open now, on all sockets. */
+  subscriptions(): number
+}
+
+type Connection = SocketContext<Record<string, unknown>, SocketSession>
+
+/** graphql-ws's closed set has none for "not now". */
+const TRY_AGAIN_LATER = 1013
+/** The longest delay that a timer takes. */
+const MAX_DELAY_MS = 2_147_483_647
+
+const authorizationOf = ({ connectionParams, extra }: Connection): string | null => {
+  const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization']
+  return typeof given === 'string' ? given : (extra.headers.authorization ?? null)
+}
+
+const toOperation = ({ query, operationName, variables, extensions }: SubscribePayload): SocketOperation => ({
+  query,
+  operationName: operationName ?? null,
+  variables: variables ?? {},
+  extensions: extensions ?? {},
+})
+
+const refused = (error: unknown): GraphQLError =>
+  new GraphQLError('The operation was refused.', {
+    originalError: error instanceof Error ? error : new Error(String(error)),
+  })
+
+export const createSocketProtocol = <Context extends RequestContext>(
+  options: SocketProtocolOptions<Context>,
+): SocketProtocol => {
+  const { pipeline, contextFor, expiresAt, newRequestId, maxPerSocket = 100 } = options
+  const runner = createSocketRunner<Context>({ ...options, maxPerClient: options.maxPerClient ?? 20_000 })
+  const expiries = new WeakMap<Connection, NodeJS.Timeout>()
+  const requestIds = new WeakMap<Connection, Map<string, string>>()
+  const running = new WeakMap<ExecutionArgs, RunningOperation<Context>>()
+
+  const requestOf = (
+    connection: Connection,
+    given: Pick<OperationRequest, 'requestId' | 'signal' | 'deadline'>,
+  ): OperationRequest => ({
+    ...given,
+    authorization: authorizationOf(connection),
+    remoteAddress: connection.extra.remoteAddress,
+    headers: connection.extra.headers,
+    transport: 'WEBSOCKET',
+  })
+
+  const closeAtExpiry = (connection: Connection, endsAt: Date): void => {
+    const close = (): void => {
+      if (endsAt.getTime() > Date.now()) closeAtExpiry(connection, endsAt)
+      else connection.extra.close(CloseCode.Forbidden, 'The credential has ended')
+    }
+    const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, endsAt.getTime() - Date.now()))
+    expiries.set(connection, setTimeout(close, delayMs))
+  }
+
+  /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
+  const onConnect = async (connection: Connection): Promise<boolean> => {
+    const requestId = newRequestId()
+    using deadline = pipeline.newDeadline()
+    try {
+      const request = requestOf(connection, { requestId, signal: deadline.signal, deadline: deadline.at })
+      const endsAt = expiresAt(await contextFor(request))
+      if (endsAt !== null) closeAtExpiry(connection, endsAt)
+      return true
+    } catch (error) {
+      const { message, extensions } = pipeline.mask(error, requestId)
+      const forbidden = extensions?.['code'] === 'UNAUTHENTICATED' || extensions?.['code'] === 'NOT_ALLOWED'
+      connection.extra.close(forbidden ? CloseCode.Forbidden : TRY_AGAIN_LATER, message)
+      return false
+    }
+  }
+
+  const onSubscribe = async (
+    connection: Connection,
+    id: string,
+    payload: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
+    const requestId = newRequestId()
+    const ids = requestIds.get(connection) ?? new Map<string, string>()
+    requestIds.set(connection, ids.set(id, requestId))
+    if (Object.keys(connection.subscriptions).length > maxPerSocket) {
+      const message = `A socket may have ${maxPerSocket} operations open at once.`
+      return [refused(new GatewayError('RATE_LIMITED', { message }))]
+    }
+    const operation = toOperation(payload)
+    const prepared = pipeline.prepare(operation.query, operation.operationName)
+    if ('errors' in prepared) return prepared.errors
+    try {
+      const started = await runner.start({
+        id,
+        operation,
+        prepared,
+        session: connection.extra,
+        requestFor: (signal, deadline) => requestOf(connection, { requestId, signal, deadline }),
+      })
+      const args: ExecutionArgs = {
+        schema: pipeline.schema,
+        document: prepared.document,
+        operationName: operation.operationName,
+      }
+      running.set(args, started)
+      return args
+    } catch (error) {
+      return [refused(error)]
+    }
+  }
+
+  const run = (args: ExecutionArgs) => {
+    const operation = running.get(args)
+    if (operation === undefined) throw new Error('graphql-ws ran what `onSubscribe` did not return.')
+    return operation.run() as never
+  }
+
+  return {
+    subscriptions: runner.subscriptions,
+    server: makeServer<Record<string, unknown>, SocketSession>({
+      schema: pipeline.schema,
+      connectionInitWaitTimeout: 3_000,
+      onConnect,
+      onSubscribe,
+      execute: run,
+      subscribe: run,
+      // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
+      onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      onError: (connection, id, _payload, errors) => {
+        const requestId = requestIds.get(connection)?.get(id) ?? newRequestId()
+        requestIds.get(connection)?.delete(id)
+        return errors.map((error) => pipeline.mask(error, requestId))
+      },
+      onComplete: (connection, id) => void requestIds.get(connection)?.delete(id),
+      onClose: (connection) => clearTimeout(expiries.get(connection)),
+    }),
+  }
+}

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
+import type { ErrorMask } from '../graphql/pipeline/error-mask.ts'
+import type { ProtocolCode } from '../graphql/pipeline/protocol-errors.ts'
+
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** For whatever is not a page of our own: it is data, nobody may frame, sniff, cache or refer from it. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+}
+
+/** Headers of the reply come last, so that a page can bring its own policy. Does nothing once a caller has gone away. */
+export const writeReply = (response: ServerResponse, reply: Reply): void => {
+  if (response.headersSent || response.destroyed) return
+  const { status, headers, body = '' } = reply
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-length': Buffer.byteLength(body), ...headers })
+  response.end(response.req.method === 'HEAD' ? undefined : body)
+}
+
+export const jsonReply = (status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status,
+  headers: { 'content-type': JSON_TYPE, ...headers },
+  body: JSON.stringify(value),
+})
+
+/** What is wrong with a request before any route or operation has it; shaped as a GraphQL response. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused'
+  readonly status: number
+  readonly code: ProtocolCode
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, code: ProtocolCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.headers = headers
+  }
+}
+
+export const errorReply = (error: unknown, mask: ErrorMask, requestId: string): Reply => {
+  if (!(error instanceof RequestRefused)) return jsonReply(500, { errors: [mask(error, requestId)] })
+  const { message, code, status, headers } = error
+  return jsonReply(status, { errors: [mask(new GraphQLError(message, { extensions: { code } }), requestId)] }, headers)
+}

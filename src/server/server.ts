@@ -1,0 +1,183 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createDeadline } from '../graphql/pipeline/deadline.ts'
+import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
+import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
+import { createSocketProtocol } from '../graphql/pipeline/socket-protocol.ts'
+import { readBody } from './body.ts'
+import { createGraphqlEndpoint } from './graphql-endpoint.ts'
+import { healthRoutes, type ReadinessCheck } from './health.ts'
+import { createOriginPolicy } from './origin.ts'
+import { errorReply, type Reply, RequestRefused, writeReply } from './reply.ts'
+import { requestIdOf } from './request-id.ts'
+import { createRouter, type Route } from './route.ts'
+import { createSockets } from './sockets.ts'
+
+export interface ServerOptions<Context extends RequestContext> {
+  readonly pipeline: Pipeline<Context>
+  readonly contextFor: ContextFactory<Context>
+  /** When the credential of a context ends; its sockets are closed with 4403 then. */
+  readonly expiresAt: (context: Context) => Date | null
+  /** Whose allowance of subscriptions a context counts against. */
+  readonly clientOf: (context: Context) => string
+  readonly newRequestId: () => string
+  /** Origins whose pages may call, as `https://app.example.com`. The server's own is always allowed. */
+  readonly allowedOrigins: readonly string[]
+  readonly readiness: Readonly<Record<string, ReadinessCheck>>
+  /** Beside `/graphql` and `/health/...`: callbacks, webhooks, metrics. */
+  readonly routes?: readonly Route[]
+  /** Answers a browser that opens `/graphql`; none outside development. */
+  readonly page?: () => Promise<Reply>
+  /** Of a body, and of a WebSocket message. Default 262,144. */
+  readonly bodyLimitBytes?: number
+  /** For routes. Default 15,000. */
+  readonly routeTimeoutMs?: number
+  /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
+  readonly announceMs?: number
+  readonly maxOperationsPerSocket?: number
+  readonly maxSubscriptionsPerClient?: number
+  /** Default 12,000. */
+  readonly socketKeepAliveMs?: number
+}
+
+export interface Server {
+  /** Port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>
+  /** Readiness down, listener closed, what is in flight answered or, after the grace, cut. Never rejects. */
+  close(graceMs: number): Promise<void>
+  readonly stats: { sockets(): number; subscriptions(): number; inFlight(): number }
+}
+
+const GRAPHQL_PATH = '/graphql'
+const READINESS_TIMEOUT_MS = 2_000
+
+const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' && (headers.accept ?? '').includes('text/html')
+
+const urlOf = (host: string, port: number): string => {
+  if (host === '0.0.0.0' || host === '::' || host === '') return `http://localhost:${port}`
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+export const createServer = <Context extends RequestContext>(options: ServerOptions<Context>): Server => {
+  const { pipeline, newRequestId, page, bodyLimitBytes = 262_144, routeTimeoutMs = 15_000, announceMs = 0 } = options
+  const origins = createOriginPolicy(options.allowedOrigins)
+  const graphql = createGraphqlEndpoint({ pipeline, contextFor: options.contextFor, bodyLimitBytes })
+  /** Nobody waits for these: they go to the redacted log by way of the mask. */
+  const reportFault = (error: unknown): void => void pipeline.mask(error, newRequestId())
+  let draining = false
+  let inFlight = 0
+  const health = healthRoutes({
+    checks: options.readiness,
+    isDraining: () => draining,
+    timeoutMs: READINESS_TIMEOUT_MS,
+    onFailure: (_name, error) => reportFault(error),
+  })
+  const route = createRouter([...health, ...(options.routes ?? [])])
+  const protocol = createSocketProtocol({
+    pipeline,
+    contextFor: options.contextFor,
+    expiresAt: options.expiresAt,
+    clientOf: options.clientOf,
+    newRequestId,
+    ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
+    ...(options.maxSubscriptionsPerClient === undefined ? {} : { maxPerClient: options.maxSubscriptionsPerClient }),
+  })
+  const sockets = createSockets({
+    protocol,
+    origins,
+    path: GRAPHQL_PATH,
+    maxPayloadBytes: bodyLimitBytes,
+    keepAliveMs: options.socketKeepAliveMs ?? 12_000,
+    onFault: reportFault,
+  })
+
+  const routed = async (request: IncomingMessage, path: string, search: string, requestId: string): Promise<Reply> => {
+    const method = request.method ?? 'GET'
+    const match = route(method, path)
+    if (match === null) {
+      throw new RequestRefused(404, 'BAD_REQUEST', `Nothing is here. GraphQL is at ${GRAPHQL_PATH}.`)
+    }
+    if ('allow' in match) {
+      const allow = match.allow.join(', ')
+      throw new RequestRefused(405, 'BAD_REQUEST', `This address takes ${allow}.`, { allow })
+    }
+    using deadline = createDeadline(routeTimeoutMs)
+    return await match.route.handler({
+      method,
+      path,
+      params: match.params,
+      query: new URLSearchParams(search),
+      headers: request.headers,
+      requestId,
+      remoteAddress: request.socket.remoteAddress ?? null,
+      signal: deadline.signal,
+      deadline: deadline.at,
+      body: () => readBody(request, bodyLimitBytes),
+    })
+  }
+
+  const answer = async (request: IncomingMessage, requestId: string): Promise<Reply> => {
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    const [path, search] = mark === -1 ? [url, ''] : [url.slice(0, mark), url.slice(mark)]
+    if (request.method === 'OPTIONS') return { status: 204, headers: origins.preflightHeaders(request.headers.origin) }
+    if (path !== GRAPHQL_PATH) return await routed(request, path, search, requestId)
+    if (page !== undefined && wantsPage(request)) return await page()
+    return await graphql(request, search, requestId)
+  }
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
+    inFlight += 1
+    let reply: Reply
+    try {
+      reply = await answer(request, requestId)
+    } catch (error) {
+      reply = errorReply(error, pipeline.mask, requestId)
+    }
+    const headers = {
+      'x-request-id': requestId,
+      ...origins.responseHeaders(request.headers.origin),
+      ...(draining ? { connection: 'close' } : {}),
+      ...reply.headers,
+    }
+    writeReply(response, { ...reply, headers })
+    inFlight -= 1
+  }
+
+  const http = createHttpServer({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    // Longer than load balancers keep theirs (60 s), so that they do not send into a connection that is being closed.
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: 2_000,
+  })
+  http.on('request', (request, response) => void serve(request, response))
+  http.on('upgrade', sockets.upgrade)
+
+  return {
+    stats: { sockets: sockets.open, subscriptions: protocol.subscriptions, inFlight: () => inFlight },
+    listen: async (port, host) => {
+      http.listen(port, host)
+      await once(http, 'listening')
+      const { port: taken } = http.address() as AddressInfo
+      return { port: taken, url: urlOf(host, taken) }
+    },
+    close: async (graceMs) => {
+      draining = true
+      if (announceMs > 0) await delay(announceMs)
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      sockets.drain()
+      http.closeIdleConnections()
+      const grace = new AbortController()
+      await Promise.race([closed, delay(graceMs, undefined, { signal: grace.signal }).catch(() => {})])
+      grace.abort()
+      sockets.terminate()
+      http.closeAllConnections()
+      await closed
+    },
+  }
+}
