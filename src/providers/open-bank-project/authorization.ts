@@ -63,6 +63,9 @@ const toStartFault = (error: unknown, draft: Draft, { consumerId }: PrepareSetti
   if (hasObpCode(error, '30019', '20058') && draft.consumerId !== consumerId) {
     return elsewhere([...OPTIONS_PATH, 'consumerId'], 'Open Bank Project knows no such consumer, or it is disabled.')
   }
+  if (hasObpCode(error, '20001', '20003', '20080') && draft.userToken !== null) {
+    return elsewhere([...OPTIONS_PATH, 'userToken'], 'Open Bank Project does not accept this token.')
+  }
   if (hasObpCode(error, '35014') && draft.views === null) {
     return elsewhere(['input', 'access', 'accountIds'], 'The PSU does not have a view of one of these accounts.')
   }
@@ -143,14 +146,10 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
 
     recoverStart: async ({ draft: sealed, startedAt }: LostStart, call) => {
       const draft = parseDraft(sealed)
-      const found = findCreated(
-        await list(credentialOf(draft.userToken), draft.bankId, call),
-        draft,
-        toWindow(startedAt),
-      )
-      return found.map((consent) =>
-        toSessionStep(consent, { ...draft, views: [...consent.claims.views], destination: null }),
-      )
+      const who = credentialOf(draft.userToken)
+      const grant = { ...draft, views: [...(await resolveViews(draft, { client, who }, call))], destination: null }
+      const found = findCreated(await list(who, draft.bankId, call), grant, toWindow(startedAt))
+      return found.map((consent) => toSessionStep(consent, grant))
     },
 
     answer: async (sealed, answer: StepAnswer, call) => {

@@ -1,6 +1,6 @@
 import type { ConsentClaims, Entitlement, View } from './consent-jwt.ts'
 import { toStatus } from './mapping.ts'
-import type { Draft } from './sealed.ts'
+import type { Session } from './sealed.ts'
 import { type ListedObpConsent, type ObpConsent, toObpConsent } from './wire.ts'
 
 /** How far the server's clock may be from ours. */
@@ -27,31 +27,31 @@ const isSameSet = (a: readonly string[], b: readonly string[]): boolean => {
 const toViewName = (view: View): string => JSON.stringify([view.bank_id, view.account_id, view.view_id])
 const toRoleName = (role: Entitlement): string => JSON.stringify([role.bank_id, role.role_name])
 
-/** Does a consent cover what the draft asks for? The server itself chooses the views of `everything`. */
-const hasScope = ({ views, entitlements }: ConsentClaims, draft: Draft): boolean => {
-  if (draft.everything) return true
-  if (!isSameSet(entitlements.map(toRoleName), draft.entitlements.map(toRoleName))) return false
-  if (draft.views !== null) return isSameSet(views.map(toViewName), draft.views.map(toViewName))
-  const accounts = views.map(({ account_id: id }) => id)
-  return (
-    views.every(({ bank_id: id }) => id === draft.bankId) &&
-    (draft.accountIds === null || isSameSet(accounts, draft.accountIds))
-  )
-}
+/** What a consent is known by. */
+export type Wanted = Pick<
+  Session,
+  'consumerId' | 'validFrom' | 'timeToLiveSeconds' | 'everything' | 'views' | 'entitlements'
+>
 
-const isDescribed = (claims: ConsentClaims, draft: Draft): boolean =>
-  (draft.consumerId === null || claims.audience.includes(draft.consumerId)) &&
-  claims.notBefore === draft.validFrom &&
-  claims.expiresAt <= draft.validFrom + draft.timeToLiveSeconds &&
-  hasScope(claims, draft)
+/** The server itself chooses the views and roles of `everything`. */
+const hasScope = ({ views, entitlements }: ConsentClaims, wanted: Wanted): boolean =>
+  wanted.everything ||
+  (isSameSet(views.map(toViewName), wanted.views.map(toViewName)) &&
+    isSameSet(entitlements.map(toRoleName), wanted.entitlements.map(toRoleName)))
+
+const isDescribed = (claims: ConsentClaims, wanted: Wanted): boolean =>
+  (wanted.consumerId === null || claims.audience.includes(wanted.consumerId)) &&
+  claims.notBefore === wanted.validFrom &&
+  claims.expiresAt <= wanted.validFrom + wanted.timeToLiveSeconds &&
+  hasScope(claims, wanted)
 
 /**
- * The living consents of a list that a creation with this draft would have left, newest first. OBP takes no name for a
+ * The living consents of a list that a creation with this wish would have left, newest first. OBP takes no name for a
  * consent, so this is all there is: consumer, begin to the second, longest end, views, roles, and when it was made.
  */
 export const findCreated = (
   list: readonly ListedObpConsent[],
-  draft: Draft,
+  wanted: Wanted,
   window: CreationWindow,
 ): readonly ObpConsent[] =>
   list
@@ -61,6 +61,6 @@ export const findCreated = (
     })
     .filter(({ claims }) => {
       const { issuedAt } = claims
-      return issuedAt !== null && issuedAt >= window.from && issuedAt <= window.to && isDescribed(claims, draft)
+      return issuedAt !== null && issuedAt >= window.from && issuedAt <= window.to && isDescribed(claims, wanted)
     })
     .toSorted((a, b) => (b.claims.issuedAt ?? 0) - (a.claims.issuedAt ?? 0))

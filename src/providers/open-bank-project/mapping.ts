@@ -77,8 +77,10 @@ const mask = (number: string): string | null => {
   return plain.length < 8 ? null : `*** ${plain.slice(-4)}`
 }
 
-const toMaskedNumber = ({ account_routings: routings }: ObpAccount): string | null => {
-  const known = routings?.find(({ scheme }) => /^iban$/i.test(scheme)) ?? routings?.[0]
+/** An account that has no number is routed by its id. */
+const toMaskedNumber = ({ id, account_routings: routings }: ObpAccount): string | null => {
+  const numbers = (routings ?? []).filter(({ address }) => address !== id)
+  const known = numbers.find(({ scheme }) => /^iban$/i.test(scheme)) ?? numbers[0]
   return known === undefined ? null : mask(known.address)
 }
 
