@@ -52,6 +52,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     idempotency: createIdempotencyReads(engine),
     jobs: createJobs(engine),
     commit: async (changes): Promise<CommitOutcome> => {
+      if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
       const { conflict } = await engine.batch(statements.flatMap((change) => change.statements))
       if (conflict === null) {

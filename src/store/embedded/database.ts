@@ -40,3 +40,6 @@ export const openDatabase = (file: string, busyTimeoutMs: number): SqliteDatabas
 /** SQLite's own number for what went wrong, with its extension in the upper bits; null for any other error. */
 export const sqliteCode = (error: unknown): number | null =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
+
+/** The class of it: https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes. 0 for any other error. */
+export const primaryCode = (error: unknown): number => (sqliteCode(error) ?? 0) & 0xff

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../domain/errors.ts'
-import { sqliteCode } from './database.ts'
+import { primaryCode, sqliteCode } from './database.ts'
 import type { Fault } from './protocol.ts'
 
 /** https://sqlite.org/rescode.html: the machine's trouble, not the statement's. The low byte names the class. */
@@ -24,7 +24,7 @@ const TAKEN_KEY: ReadonlySet<number> = new Set([2067, 1555])
 
 export const isTakenKey = (error: unknown): boolean => TAKEN_KEY.has(sqliteCode(error) ?? 0)
 
-export const isUnavailable = (error: unknown): boolean => UNAVAILABLE.has((sqliteCode(error) ?? 0) & 0xff)
+export const isUnavailable = (error: unknown): boolean => UNAVAILABLE.has(primaryCode(error))
 
 /** Errors cross the thread as words: a clone would lose the class. SQLite's own texts name columns, never values. */
 export const toFault = (error: unknown): Fault => {

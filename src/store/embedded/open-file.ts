@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../../domain/errors.ts'
 import { migrate } from '../migrations/migrate.ts'
-import { openDatabase, sqliteCode, type SqliteDatabase } from './database.ts'
+import { openDatabase, primaryCode, type SqliteDatabase } from './database.ts'
 import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
 import type { EmbeddedLocation } from './protocol.ts'
 
@@ -15,7 +15,10 @@ const OLDEST_NODE = [24, 15, 0] as const
 
 /** Only the directory's owner waits for nobody, so that this is for a backup's short reads. */
 const BUSY_TIMEOUT_MS = 5_000
+
 const SQLITE_BUSY = 5
+/** CORRUPT and NOTADB. */
+const DAMAGED: ReadonlySet<number> = new Set([11, 26])
 
 export interface OpenFile {
   readonly database: SqliteDatabase
@@ -35,7 +38,7 @@ export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Pro
     chmodSync(file, 0o600)
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma mmap_size = 0')
-    if (stoppedUncleanly) requireIntact(database, file)
+    if (stoppedUncleanly) requireIntact(database, directory)
     await migrate(createSqliteKysely(database), SQLITE_FLAVOR)
     // Whoever held a lease died with the process that had this file.
     database.exec('update jobs set lease_until = null where lease_until is not null')
@@ -49,7 +52,7 @@ export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Pro
     }
   } catch (error) {
     lock.close()
-    throw error
+    throw DAMAGED.has(primaryCode(error)) ? damaged(directory, error) : error
   }
 }
 
@@ -62,12 +65,13 @@ const lockDirectory = (directory: string, waitMs: number): SqliteDatabase => {
   const file = join(directory, LOCK_FILE)
   const lock = openDatabase(file, waitMs)
   try {
-    lock.exec('begin exclusive')
     chmodSync(file, 0o600)
+    // Nothing is ever written to it; a journal on disk would be one more file.
+    lock.exec('pragma journal_mode = memory; begin exclusive')
     return lock
   } catch (error) {
     lock.close()
-    if (((sqliteCode(error) ?? 0) & 0xff) !== SQLITE_BUSY) throw error
+    if (primaryCode(error) !== SQLITE_BUSY) throw error
     throw new GatewayError('STORE_UNAVAILABLE', {
       message: `Another process is using ${directory}. Stop it, or set CONSENTGRAPH_DATA_DIR to a directory of its own; several processes need DATABASE_URL.`,
       cause: error,
@@ -84,14 +88,16 @@ const checkpoint = (database: SqliteDatabase): void => {
   }
 }
 
-const requireIntact = (database: SqliteDatabase, file: string): void => {
+const requireIntact = (database: SqliteDatabase, directory: string): void => {
   const found = scalar(database, 'pragma quick_check(1)')
-  if (found === 'ok') return
-  throw new GatewayError('STORE_UNAVAILABLE', {
-    message: `${file} is damaged. Restore its directory from a backup; do not go on with this one.`,
-    cause: new Error(String(found)),
-  })
+  if (found !== 'ok') throw damaged(directory, new Error(String(found)))
 }
+
+const damaged = (directory: string, cause: unknown): GatewayError =>
+  new GatewayError('STORE_UNAVAILABLE', {
+    message: `The database in ${directory} is damaged. Restore the directory from a backup; do not go on with this one.`,
+    cause,
+  })
 
 const requireVersion = (what: string, found: string, oldest: readonly [number, number, number]): void => {
   const [major = 0, minor = 0, patch = 0] = found.split('.').map(Number)

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { randomIds } from '../../../src/domain/ids.ts'
+import type { ClaimedJob, JobKind, JobName, Store } from '../../../src/domain/store.ts'
+import type { OpenedStore } from '../../contract/store-suite.ts'
+import { at, put } from '../entities.ts'
+
+const newJob = (kind: JobKind = 'REVOKE'): JobName => ({ kind, subject: randomIds.next('con') })
+const schedule = (job: JobName, minutes = 0) => ({ kind: 'job.schedule', job, dueAt: at(minutes) }) as const
+const finish = ({ kind, subject, fence }: ClaimedJob, again: Date | null = null) =>
+  ({ kind: 'job.finish', job: { kind, subject }, fence, again }) as const
+
+/** Whoever else's jobs are due, too: an engine may keep one database for all tests. */
+const claim = async (store: Store, job: JobName, leaseMs: number, minutes = 0): Promise<ClaimedJob | undefined> => {
+  const jobs = await store.jobs.claim({ kinds: [job.kind], dueBefore: at(minutes), leaseMs, limit: 1_000 })
+  return jobs.find(({ subject }) => subject === job.subject)
+}
+
+const LONG_MS = 600_000
+
+export const describeJobs = (opened: OpenedStore): void => {
+  describe('jobs', () => {
+    test('are claimed when due, by one at a time', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job, 5))
+      expect(await claim(store, job, LONG_MS, 4)).toBeUndefined()
+      expect(await claim(store, { ...job, kind: 'EXPIRE_CONSENT' }, LONG_MS, 5)).toBeUndefined()
+      const claims = await Promise.all(Array.from({ length: 10 }, () => claim(store, job, LONG_MS, 5)))
+      const won = claims.filter((claimed) => claimed !== undefined)
+      expect(won).toEqual([{ ...job, dueAt: at(5), attempts: 1, fence: expect.any(Number) }])
+    })
+
+    test('are claimed again once their lease has run out, and the first holder is refused', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job))
+      const first = await claim(store, job, 0)
+      const second = await claim(store, job, LONG_MS)
+      expect(second).toMatchObject({ attempts: 2 })
+      expect(await store.commit([finish(first!)])).toEqual({ committed: false, conflict: 'job.finish' })
+      await put(store, finish(second!))
+      expect(await store.commit([finish(second!)])).toEqual({ committed: false, conflict: 'job.finish' })
+      expect(await claim(store, job, LONG_MS)).toBeUndefined()
+    })
+
+    test('can be put off by their holder, once', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job))
+      const held = await claim(store, job, LONG_MS)
+      await put(store, finish(held!, at(9)))
+      expect(await store.commit([finish(held!, at(10))])).toEqual({ committed: false, conflict: 'job.finish' })
+      expect(await claim(store, job, LONG_MS, 8)).toBeUndefined()
+      expect(await claim(store, job, LONG_MS, 9)).toMatchObject({ dueAt: at(9), attempts: 2 })
+    })
+
+    test('scheduled again leave their holder', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job))
+      const held = await claim(store, job, LONG_MS)
+      await put(store, schedule(job, 3))
+      expect(await store.commit([finish(held!)])).toEqual({ committed: false, conflict: 'job.finish' })
+      expect(await claim(store, job, LONG_MS, 3)).toMatchObject({ dueAt: at(3), attempts: 2 })
+    })
+
+    test('dropped and scheduled anew do not take the former holder for the new one', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job))
+      const former = await claim(store, job, LONG_MS)
+      await put(store, { kind: 'job.drop', job })
+      await put(store, { kind: 'job.drop', job })
+      await put(store, schedule(job))
+      const holder = await claim(store, job, LONG_MS)
+      expect(await store.commit([finish(former!)])).toMatchObject({ committed: false })
+      await put(store, finish(holder!))
+    })
+
+    test('are claimed in the order they are due, no more than asked for', async () => {
+      const store = opened()
+      const jobs = [2, 0, 1].map((minutes) => ({ job: newJob('EXPIRE_SESSION'), minutes }))
+      await put(store, ...jobs.map(({ job, minutes }) => schedule(job, minutes - 1_000)))
+      const claimed = await store.jobs.claim({
+        kinds: ['EXPIRE_SESSION', 'EXPIRE_SESSION', 'RECONCILE_SESSION'],
+        dueBefore: at(),
+        leaseMs: LONG_MS,
+        limit: 2,
+      })
+      expect(claimed.map(({ subject }) => subject)).toEqual([jobs[1]!.job.subject, jobs[2]!.job.subject])
+      expect(await store.jobs.claim({ kinds: [], dueBefore: at(), leaseMs: LONG_MS, limit: 2 })).toEqual([])
+    })
+  })
+}
