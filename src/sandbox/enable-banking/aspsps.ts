@@ -80,7 +80,7 @@ const passwordAtBank: AuthMethod = {
   ],
 }
 
-export const ASPSPS: readonly Aspsp[] = [
+const ASPSPS: readonly Aspsp[] = [
   ...['DE', 'FI', 'SE'].map((country) => bank('Mock ASPSP', country, { psuTypes: ['personal', 'business'] })),
   bank('Sandbox Redirect', 'FI'),
   bank('Sandbox 90 Days', 'FI', { maxConsentSeconds: 90 * daySeconds }),

@@ -55,7 +55,7 @@ export type Session = Readonly<z.infer<typeof storedSession>>
 export type SessionStatus = Session['status']
 
 /** Choice: how long an unused `url` can be opened. */
-export const urlLifetimeMs = 60 * 60_000
+const urlLifetimeMs = 60 * 60_000
 /** Choice: how long a code can be exchanged. */
 export const codeLifetimeMs = 5 * 60_000
 

@@ -61,17 +61,13 @@ export function readSession(state: State, { params }: SimulatorRequest): Reply {
     if (turn === 1) throw new Refusal(500, 'ASPSP_ERROR', 'Internal server error')
     return text(502, '<html><head><title>502 Bad Gateway</title></head></html>', { 'Content-Type': 'text/html' })
   }
-  const accounts = visibleAccounts(state, session).flatMap(({ account, uid }) =>
-    uid === null
-      ? []
-      : [
-          {
-            uid,
-            identification_hash: identificationHash(account),
-            identification_hashes: [identificationHash(account)],
-          },
-        ],
-  )
+  // Choice: another order than at the exchange, since none is promised.
+  const accounts = visibleAccounts(state, session)
+    .toReversed()
+    .flatMap(({ account, uid }) => {
+      const hash = identificationHash(account)
+      return uid === null ? [] : [{ uid, identification_hash: hash, identification_hashes: [hash] }]
+    })
   const weird = suffix === 'weird-status' && session.status === 'AUTHORIZED'
   return json(200, {
     status: weird ? 'UNDER_REVIEW' : session.status,

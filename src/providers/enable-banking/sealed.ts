@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { Secrets } from '../../domain/consent.ts'
+import { GatewayError } from '../../domain/errors.ts'
+
+/** One authorization; `sessionId` is null until its code is exchanged. */
+const attempt = z.object({
+  authorizationId: z.string(),
+  url: z.string(),
+  institutionRef: z.string(),
+  /** As asked for. */
+  validUntil: z.string(),
+  sessionId: z.string().nullable(),
+})
+
+/** What Enable Banking tells of an account only once, when the code is exchanged; `id` is null for a blocked one. */
+const keptAccount = z.object({
+  id: z.string().nullable(),
+  identity: z.string(),
+  name: z.string().nullable(),
+  maskedNumber: z.string().nullable(),
+  currency: z.string().nullable(),
+  kind: z.string().nullable(),
+})
+
+const consentSecrets = z.object({ accounts: z.array(keptAccount) })
+
+export type Attempt = Readonly<z.infer<typeof attempt>>
+export type KeptAccount = Readonly<z.infer<typeof keptAccount>>
+
+const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
+  const parsed = schema.safeParse(sealed)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
+  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
+}
+
+/** @throws GatewayError INTERNAL for what this connector did not write */
+export const parseAttempt = (sealed: Secrets): Attempt => open(attempt, sealed)
+
+/** False while `start` has not come back. */
+export const hasStarted = (sealed: Secrets): boolean => attempt.safeParse(sealed).success
+
+/** @throws GatewayError INTERNAL for what this connector did not write */
+export const parseKeptAccounts = (sealed: Secrets | null): readonly KeptAccount[] =>
+  sealed === null ? [] : open(consentSecrets, sealed).accounts
