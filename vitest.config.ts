@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 
 /** Suites that kill processes, need PostgreSQL or take minutes: `npm run test:long`. */
 const long = ['test/fault/**/*.test.ts', 'test/**/*.long.test.ts']
 
 export default defineConfig(({ mode }) => ({
+  // The build that Node takes. Vite prefers the one under `module`, whose classes are not those that Apollo's packages see.
+  resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     testTimeout: 20_000,
     hookTimeout: 20_000,
