@@ -16,6 +16,7 @@ import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
 import { createMovableClock } from './sandbox/clock.ts'
 import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
+import { describeStart, type Welcome } from './server/announcement.ts'
 import { createServer } from './server/server.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
@@ -24,16 +25,9 @@ import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
 
-/** What a developer is shown at the start; null in production. */
-export interface Welcome {
-  readonly apiKey: string
-  readonly userToken: string
-  readonly institutionId: string | null
-}
-
 export interface Gateway {
-  /** @returns the addresses, once everything is ready to be asked */
-  listen(): Promise<{ readonly url: string; readonly welcome: Welcome | null; readonly inboxUrl: string | null }>
+  /** @returns what to tell whoever started it, once everything is ready to be asked */
+  listen(): Promise<string>
   /** Answers what is in flight, then lets everything go. Never rejects. */
   close(): Promise<void>
 }
@@ -184,12 +178,11 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       const { url } = await server.listen(config.server.port, config.server.host)
       publicUrl = config.server.publicUrl ?? url
       services.jobs.start()
-      return {
+      return describeStart({
         url,
-        welcome:
-          development === null ? null : await welcome(services, development, connected.length > 0 ? sandbox : null),
+        welcome: development === null ? null : await welcome(services, development, sandbox),
         inboxUrl: sandboxes?.inboxUrl ?? null,
-      }
+      })
     },
 
     close: async () => {

@@ -1,9 +1,7 @@
 import { ConfigError } from './environment.ts'
 import { type Config, loadConfig } from './config.ts'
-import { GatewayError } from './domain/errors.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
-import { describeStart } from './welcome.ts'
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n`)
@@ -42,9 +40,8 @@ process.on('uncaughtException', (error) => {
 try {
   const gateway = await createGateway(config, log)
   stopOn(gateway)
-  process.stdout.write(describeStart(await gateway.listen()))
+  process.stdout.write(await gateway.listen())
 } catch (error) {
-  if (error instanceof GatewayError) fail(error.message)
   const reason = error instanceof Error ? error.message : String(error)
-  fail(`The gateway could not start: ${reason}`)
+  fail(`Consentgraph could not start: ${reason}`)
 }

@@ -1,4 +1,4 @@
-import { type GatewayError, isProblemCode, type ProblemCode } from './errors.ts'
+import { type ErrorCode, type GatewayError, isProblemCode, type ProblemCode } from './errors.ts'
 
 /** What went wrong at a provider, as it is stored and shown. Holds nothing private. */
 export interface ProblemReport {
@@ -10,9 +10,15 @@ export interface ProblemReport {
   readonly requestId: string
 }
 
-/** A fault that is not the provider's own words for itself counts as a broken contract: nothing else can come from one. */
+/** What the other words mean where a provider's answer was to come. */
+const toProblemCode = (code: ErrorCode): ProblemCode => {
+  if (isProblemCode(code)) return code
+  if (code === 'DEADLINE_EXCEEDED') return 'PROVIDER_TIMEOUT'
+  return code === 'INTERNAL' ? 'PROVIDER_CONTRACT_VIOLATION' : 'PROVIDER_REJECTED'
+}
+
 export const toProblemReport = (error: GatewayError, requestId: string): ProblemReport => ({
-  code: isProblemCode(error.code) ? error.code : 'PROVIDER_REJECTED',
+  code: toProblemCode(error.code),
   message: error.message,
   retryable: error.retryable,
   retryAt: error.retryAt,

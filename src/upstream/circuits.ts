@@ -48,11 +48,8 @@ const FOR_INSTITUTION = {
   UNTOLD: 'neutral',
 } as const satisfies Record<Blame, CircuitOutcome>
 
-const refusal = (circuit: Circuit, message?: string): GatewayError => {
-  const cause = new Error('the circuit is open')
-  cause.name = 'CircuitOpenError'
-  return new GatewayError('PROVIDER_UNAVAILABLE', { retryAt: circuit.retryAt, cause, ...(message && { message }) })
-}
+const refusal = (circuit: Circuit, message?: string): GatewayError =>
+  new GatewayError('PROVIDER_UNAVAILABLE', { retryAt: circuit.retryAt, circuitOpen: true, ...(message && { message }) })
 
 /** One circuit for the provider, and one for each institution that a call named. */
 export const createCircuits = (options: CircuitsOptions): Circuits => {

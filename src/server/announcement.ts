@@ -1,4 +1,15 @@
-import type { Gateway } from './gateway.ts'
+/** What a developer may try at once; there is none in production. */
+export interface Welcome {
+  readonly apiKey: string
+  readonly userToken: string
+  readonly institutionId: string | null
+}
+
+export interface Start {
+  readonly url: string
+  readonly welcome: Welcome | null
+  readonly inboxUrl: string | null
+}
 
 const operationFor = (institutionId: string): string => `mutation {
   startAuthorization(input: {
@@ -13,7 +24,7 @@ const operationFor = (institutionId: string): string => `mutation {
 }`
 
 /** What a person reads after the start. In production: the addresses, and nothing secret. */
-export const describeStart = ({ url, welcome, inboxUrl }: Awaited<ReturnType<Gateway['listen']>>): string => {
+export const describeStart = ({ url, welcome, inboxUrl }: Start): string => {
   const addresses = [
     '',
     'Consentgraph is ready.',
