@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createAuthorize } from '../../../src/providers/enable-banking/auth.ts'
+import { ENABLE_BANKING_SANDBOX_GUIDE } from '../../../src/sandbox/enable-banking/guide.ts'
 import { calling, caught, startConnector } from './harness.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -110,6 +111,13 @@ describe('institutions', () => {
     expect(byRef.get('FI:Sandbox 90 Days')?.maxConsentSeconds).toBe(7_776_000)
     expect(byRef.get('FI:Sandbox PSU Headers')?.requiredPsuFields).toEqual(['ipAddress', 'userAgent'])
     expect(byRef.get('DE:Sandbox Business')?.psuTypes).toEqual(['BUSINESS'])
+  })
+
+  it('of the guide are those that the connector names', async () => {
+    await using eb = await startConnector()
+    const refs = new Set((await eb.connector.institutions(calling())).map(({ ref }) => ref))
+    expect(ENABLE_BANKING_SANDBOX_GUIDE.filter(({ institutionRef }) => !refs.has(institutionRef))).toEqual([])
+    expect(await (await fetch(eb.sandbox.url)).text()).toContain('FI:Sandbox Redirect')
   })
 
   it('outlive one entry that does not fit, but not a list of which nothing does', async () => {
