@@ -147,6 +147,15 @@ export interface ProviderAccount {
   readonly kind: string | null
 }
 
+/** A data run at a provider that has them: that it ran, never what it brought. */
+export interface ProviderCollection {
+  readonly id: string
+  readonly institutionName: string | null
+  /** The provider's word, untouched. */
+  readonly status: string
+  readonly createdAt: Date | null
+}
+
 export interface ProviderHealthReport {
   readonly ok: boolean
   readonly detail: string
@@ -200,6 +209,8 @@ export interface ProviderConnector extends ProviderDescriptor {
   revoke(key: ConsentKey, psu: PsuContext | null, call: CallContext): Promise<ProviderConsent>
   institutions(call: CallContext): Promise<readonly ProviderInstitution[]>
   accounts?(key: ConsentKey, call: CallContext): Promise<readonly ProviderAccount[]>
+  /** Newest first. */
+  collections?(user: ProviderUser, call: CallContext): Promise<readonly ProviderCollection[]>
   /** Verifies the signature before anything else. */
   decodeWebhook?(request: WebhookRequest): Promise<readonly ProviderObservation[]>
 }
