@@ -122,7 +122,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     return 'done'
   }
 
-  async function* ticks(signal: AbortSignal, fail: string | undefined): AsyncGenerator<unknown> {
+  async function* ticks(signal: AbortSignal, fail: string | undefined): AsyncGenerator {
     const queue: unknown[] = []
     let wake = Promise.withResolvers<void>()
     const push = (tick: unknown): void => {

@@ -124,7 +124,8 @@ const executeSerially = (execution: Execution, selection: SelectionPlan): Result
   }
   let done: Result | Promise<Result> = newResult(selection)
   for (const field of selection.fields) {
-    done = done instanceof Promise ? done.then((results) => step(results, field)) : step(done, field)
+    const before: Result | Promise<Result> = done
+    done = before instanceof Promise ? before.then((results: Result) => step(results, field)) : step(before, field)
   }
   return done
 }

@@ -84,7 +84,7 @@ const hash = (text: string): number => {
 }
 
 const later = async <T>(ticks: number, value: () => T): Promise<T> => {
-  for (let i = 0; i < ticks; i += 1) await null
+  for (let i = 0; i < ticks; i += 1) await Promise.resolve()
   return value()
 }
 
