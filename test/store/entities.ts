@@ -94,6 +94,7 @@ export const newSession = (consent: Consent, change: Partial<AuthSession> = {}):
   expiresAt: at(15),
   returnTo: null,
   inFlight: null,
+  pendingEnd: null,
   state: {},
   stateHash: null,
   ...change,

@@ -100,6 +100,9 @@ export const describeConsents = (opened: OpenedStore): void => {
       const stolen = { clientId: other.client.id, userId: other.user.id }
       expect(await store.commit([update(next(consent, stolen))])).toMatchObject({ committed: false })
       expect(await store.commit([update(next(consent, { userId: other.user.id }))])).toMatchObject({ committed: false })
+      expect(await store.commit([update(next(consent, { clientId: other.client.id }))])).toMatchObject({
+        committed: false,
+      })
       const crossed = newConsent({ ...other.user, clientId: consent.clientId })
       await expect(store.commit([insert(crossed)])).rejects.toMatchObject({ code: 'INTERNAL' })
     })
@@ -125,16 +128,24 @@ export const describeConsents = (opened: OpenedStore): void => {
       await put(store, insert(renewal))
       const taken = next(renewal, { status: 'AUTHORIZED', providerConsentId: upstream })
       expect(await store.commit([update(taken)])).toEqual({ committed: false, conflict: 'consent.update' })
+      const failed = newConsent(user, {
+        provider: 'FISKIL',
+        createdAt: at(2),
+        status: 'FAILED',
+        providerConsentId: upstream,
+      })
+      await put(store, insert(failed))
+      const find = () => store.consents.byProviderConsentIds('FISKIL', ['unknown', upstream, upstream])
+      expect((await find()).map((row) => row?.id)).toEqual([undefined, old.id, old.id])
       const elsewhere = newConsent(user, { provider: 'INSURELY', providerConsentId: upstream })
       await put(store, insert(elsewhere))
 
       const superseded = next(held, { status: 'REVOKED', statusReason: 'SUPERSEDED' })
       await put(store, update(superseded), update(taken))
-      const find = () => store.consents.byProviderConsentIds('FISKIL', ['unknown', upstream, upstream])
       expect((await find()).map((row) => row?.id)).toEqual([undefined, renewal.id, renewal.id])
-      // Once both are final, the newer one answers for late news.
+      // Once all are final, the newest one answers for late news.
       await put(store, update(next(taken, { status: 'EXPIRED' })))
-      expect((await find()).map((row) => row?.id)).toEqual([undefined, renewal.id, renewal.id])
+      expect((await find()).map((row) => row?.id)).toEqual([undefined, failed.id, failed.id])
     })
 
     test('are selected by each criterion, and by all of them', async () => {

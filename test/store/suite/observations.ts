@@ -24,14 +24,16 @@ export const describeObservations = (opened: OpenedStore): void => {
         { ...poll, applied: true },
         { ...poll, rule: 'FINAL_ABSORBS' },
       ]
-      for (const observation of differing) await put(store, append(observation), append(observation))
-      await put(store, append(poll))
+      // Each beside the one that it differs from in one thing alone.
+      for (const observation of differing) await put(store, append(observation), append(observation), append(poll))
 
       const { rows } = await store.observations.page(ofClient, consent.id, 50, null)
       expect(rows.map(({ position: _, ...row }) => row)).toEqual([
         { ...poll, repeated: 3 },
-        ...differing.map((observation) => ({ ...observation, repeated: 2 })),
-        { ...poll, repeated: 1 },
+        ...differing.flatMap((observation) => [
+          { ...observation, repeated: 2 },
+          { ...poll, repeated: 1 },
+        ]),
       ])
     })
 

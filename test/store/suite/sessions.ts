@@ -73,6 +73,7 @@ export const describeSessions = (opened: OpenedStore): void => {
           expiresAt: at(4),
           returnTo: { success: 'https://acme.example/done', cancel: null },
           inFlight: 'ANSWER',
+          pendingEnd: { status: 'REJECTED', reason: 'DENIED_BY_USER', raw: 'access_denied', detail: null },
           state: { session: 'upstream', nested: [{ list: [true, null] }] },
           institutionRef: 'bank-1',
         })
