@@ -87,7 +87,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
 
   /**
    * The server stores a consent before it sends the code, so a failure to send leaves one that nobody can answer. It is
-   * certainly in the list: where just one fits what was asked for, it is the one. Of several, any may be somebody's else.
+   * certainly in the list: where just one fits what was asked for, it is the one. Of several, any may be somebody else's.
    */
   const dropUnsent = async (
     grant: Grant,

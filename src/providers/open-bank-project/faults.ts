@@ -108,7 +108,7 @@ export const toObpFault = (response: UpstreamResponse, acting: Acting): GatewayE
   const refusal = parseRefusal(response)
   const providerCode = refusal === null ? null : `OBP-${refusal.number}`
   const byStatus = toProviderFault(response, { providerCode })
-  if (refusal === null || !isKnown(refusal.number) || response.uncertain || response.status === 429) return byStatus
+  if (refusal === null || !isKnown(refusal.number) || response.uncertain) return byStatus
   const { code, message, path } = toFacts(refusal, refusal.number, acting)
   return new GatewayError(code, {
     message,

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { OBP_SANDBOX_SEED } from '../../../src/sandbox/open-bank-project/seed.ts'
-import { BANK, callFor, faultOf, GENERATIONS, PHONE, startBench, toAnswer, toKey, toOtp, type Wish } from './bench.ts'
+import {
+  BANK,
+  callFor,
+  faultOf,
+  GENERATIONS,
+  PHONE,
+  startBench,
+  toAnswer,
+  toKey,
+  toOtp,
+  toRequest,
+  type Wish,
+} from './bench.ts'
 
 const CREATED = 'consent.created'
 const NO_PHONE = `+1555${OBP_SANDBOX_SEED.unreachablePhoneEnding}`
@@ -71,6 +83,12 @@ describe.each(GENERATIONS)('a server of %s', (generation) => {
     expect(late.consent?.status).toBe('REVOKED')
   })
 
+  it('has nothing to end where only a draft is known', async () => {
+    await using bench = await startBench({ generation })
+    await bench.connector.cancel(bench.connector.prepare(toRequest()), callFor())
+    expect(bench.sandbox.calls()).toEqual([])
+  })
+
   it('sends a new code under a new consent with the same end, and revokes the one before', async () => {
     await using bench = await startBench({ generation })
     const first = await bench.start()
@@ -138,6 +156,37 @@ describe('what a consent covers', () => {
     const validUntil = new Date(validFrom.getTime() + 120_000)
     const access = await viewsOf(bench, { validUntil, options: { validFrom: validFrom.toISOString() } })
     expect(access).toMatchObject({ validFrom, validUntil })
+  })
+})
+
+describe('views', () => {
+  it('that are public need no consent', async () => {
+    await using bench = await startBench()
+    const views = [{ id: 'owner' }, { id: '_public', is_public: true }]
+    const accounts = [{ id: 'sandbox.otp.savings', bank_id: BANK, views }]
+    bench.sandbox.faults.next({
+      kind: 'status',
+      status: 200,
+      body: { accounts },
+      match: 'GET /obp/:version/my/accounts',
+    })
+    expect((await bench.authorize()).consent?.access?.permissions).toEqual(['owner'])
+  })
+
+  it('must be there for each account that is named', async () => {
+    await using bench = await startBench()
+    const accounts = [
+      { id: 'sandbox.otp.savings', bank_id: BANK, views: [{ id: 'owner' }] },
+      { id: 'sandbox.otp.current', bank_id: BANK, views: [] },
+    ]
+    bench.sandbox.faults.next({
+      kind: 'status',
+      status: 200,
+      body: { accounts },
+      match: 'GET /obp/:version/my/accounts',
+    })
+    const access = { accountIds: ['sandbox.otp.savings', 'sandbox.otp.current'] }
+    expect(await faultOf(bench.start({ access }))).toMatchObject({ path: ['input', 'access', 'accountIds'] })
   })
 })
 

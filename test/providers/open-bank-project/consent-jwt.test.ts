@@ -45,7 +45,7 @@ describe('parseConsentJwt', () => {
     ],
     ['stray bits', `e30.${encode({ exp: 12 }).replace(/Q$/, 'R')}.c2ln`],
     ['not JSON', `e30.${Buffer.from('{').toString('base64url')}.c2ln`],
-    ['not UTF-8', `e30.${Buffer.from([0x22, 0xff, 0x22]).toString('base64url')}.c2ln`],
+    ['not UTF-8', `e30.${Buffer.from('{"exp":1,"x":"\xff"}', 'latin1').toString('base64url')}.c2ln`],
     ['a list', toJwt([])],
     ['null', toJwt(null)],
     ['an end that is text', toJwt({ ...claims, exp: '1700003600' })],

@@ -174,17 +174,30 @@ describe.each(GENERATIONS)('recovery at a server of %s', (generation) => {
   it('takes no consent that was asked for otherwise, made at another time, or has ended', async () => {
     await using bench = await startBench({ generation })
     const at = bench.clock.now()
-    await bench.start({ access: { accountIds: ['sandbox.otp.savings'] } })
-    await bench.start({ options: { consumerId: '7c1d6d5e-0000-4000-8000-000000000003' } })
-    await bench.start({ options: { entitlements: [{ bankId: '', roleName: 'CanGetAnyUser' }] } })
-    await bench.start({ institutionRef: 'sandbox.otp-by-email' })
-    const ended = await bench.start()
+    const wish = { validUntil: new Date(at.getTime() + 600_000) }
+    await bench.start({ ...wish, access: { accountIds: ['sandbox.otp.savings'] } })
+    await bench.start({ ...wish, options: { consumerId: '7c1d6d5e-0000-4000-8000-000000000003' } })
+    await bench.start({ ...wish, options: { entitlements: [{ bankId: '', roleName: 'CanGetAnyUser' }] } })
+    await bench.start({ ...wish, institutionRef: 'sandbox.otp-by-email' })
+    const ended = await bench.start(wish)
     await bench.connector.cancel(ended.state, callFor())
-    bench.clock.set(new Date(at.getTime() + 10_000))
-    await bench.start()
+    await bench.start({ validUntil: new Date(at.getTime() + 610_000) })
+    for (const seconds of [-10, 10]) {
+      bench.clock.set(new Date(at.getTime() + seconds * 1000))
+      await bench.start(wish)
+    }
     bench.clock.set(at)
-    const found = await recover(bench)
+    const found = await recover(bench, wish)
     expect(found.map(({ consent }) => consent?.access)).toEqual([])
+  })
+
+  it('takes no consent that was made long before the call, though it begins at the same time', async () => {
+    await using bench = await startBench({ generation })
+    const validFrom = new Date(Math.floor(bench.clock.now().getTime() / 1000) * 1000 + 1_200_000)
+    const wish = { options: { validFrom: validFrom.toISOString() }, validUntil: new Date(validFrom.getTime() + 60_000) }
+    await bench.start(wish)
+    bench.clock.advance(600_000)
+    expect(await recover(bench, wish)).toEqual([])
   })
 
   it('finds those that fit, newest first, also one that needed no code', async () => {

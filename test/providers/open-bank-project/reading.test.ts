@@ -122,15 +122,18 @@ describe('readConsents', () => {
     await using bench = await startBench()
     const done = await bench.authorize()
     const other = await bench.authorize()
+    const third = await bench.authorize()
     const consents = [
       { consent_id: done.consent?.providerConsentId, jwt: 'x', status: 'ACCEPTED' },
       { consent_id: other.consent?.providerConsentId, jwt: other.consent?.secrets?.['jwt'], status: 'acCEPTed' },
+      { consent_id: third.consent?.providerConsentId, jwt: done.consent?.secrets?.['jwt'], status: 'ACCEPTED' },
       { consent_id: 'made-by-another-api', jwt: null, status: 'received' },
     ]
     bench.sandbox.faults.next({ kind: 'status', status: 200, body: { consents }, match: LIST })
-    expect(await bench.connector.readConsents([toKey(done), toKey(other)], callFor())).toMatchObject([
+    expect(await bench.connector.readConsents([toKey(done), toKey(other), toKey(third)], callFor())).toMatchObject([
       { code: 'PROVIDER_CONTRACT_VIOLATION' },
       { status: 'AUTHORIZED', raw: 'acCEPTed' },
+      { code: 'PROVIDER_CONTRACT_VIOLATION' },
     ])
   })
 })
