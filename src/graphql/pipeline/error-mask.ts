@@ -35,9 +35,12 @@ const rootOf = (error: unknown): unknown => {
 }
 
 const protocolCodeOf = (error: GraphQLError, root: unknown): ProtocolCode | null => {
-  const { code } = error.extensions
-  if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(error.message)) return 'OPERATION_TOO_LARGE'
-  if (typeof code === 'string' && isProtocolCode(code)) return code
+  // Apollo's own code covers that of the rule which refused.
+  for (const { extensions, message } of root instanceof GraphQLError ? [root, error] : [error]) {
+    const { code } = extensions
+    if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(message)) return 'OPERATION_TOO_LARGE'
+    if (typeof code === 'string' && isProtocolCode(code)) return code
+  }
   if (VARIABLE_FAULT.test(error.message) && error.path === undefined) return 'BAD_USER_INPUT'
   if (root instanceof GraphQLError && ARGUMENT_FAULT.test(root.message)) return 'BAD_USER_INPUT'
   return null

@@ -51,9 +51,16 @@ const report = (execution: Execution, error: GraphQLError, path: Path | undefine
   execution.errors.push(error)
 }
 
+/** `locatedError` takes any error with a `path` for one that is located already, and a GatewayError has one: its input's. */
+const locate = (raw: unknown, field: FieldPlan, path: Path): GraphQLError => {
+  const { nodes } = field
+  if (raw instanceof GraphQLError || !(raw instanceof Error)) return locatedError(raw, nodes, responsePathAsArray(path))
+  return new GraphQLError(raw.message, { nodes, path: responsePathAsArray(path), originalError: raw })
+}
+
 /** Ends the position with null, or throws to the nearest position that may be null. */
 const fail = (execution: Execution, raw: unknown, field: FieldPlan, shape: Shape, path: Path): null => {
-  const error = locatedError(raw, field.nodes, responsePathAsArray(path))
+  const error = locate(raw, field, path)
   if (shape.nonNull) throw error
   report(execution, error, path)
   return null
