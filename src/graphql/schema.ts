@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLSchema } from 'graphql'
 import { guardFields } from './authorization.ts'
+import { checkRepresentations } from './representations.ts'
 import { resolvers } from './resolvers/resolvers.ts'
 import { typeDefs } from './type-defs.ts'
 
@@ -10,6 +11,7 @@ type SubgraphModules = Parameters<typeof buildSubgraphSchema>[0]
 export const createSchema = (): GraphQLSchema => {
   // The package types resolvers as a map of functions over `any`; ours are checked against the generated types.
   const schema = buildSubgraphSchema([{ typeDefs, resolvers }] as unknown as SubgraphModules)
+  checkRepresentations(schema)
   guardFields(schema)
   return schema
 }

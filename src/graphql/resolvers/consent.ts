@@ -1,3 +1,4 @@
+import { isFinalSession } from '../../domain/auth-session.ts'
 import { type Consent as DomainConsent, type ConsentStatus, isFinalConsent } from '../../domain/consent.ts'
 import { invalidInput } from '../../domain/errors.ts'
 import { toInstitutionId } from '../../domain/institution.ts'
@@ -74,8 +75,10 @@ export const Consent: Resolvers['Consent'] = {
   renewedFrom: ({ consent }, _, context) => related(context, consent.renewedFrom),
   supersededBy: ({ consent }, _, context) => related(context, consent.supersededBy),
   revocation: ({ consent }) => consent.revocation,
-  currentSession: ({ consent }, _, { loaders }) =>
-    consent.currentSessionId === null ? null : loaders.sessions.load(consent.currentSessionId),
+  currentSession: async ({ consent }, _, { loaders }) => {
+    const session = consent.currentSessionId === null ? null : await loaders.sessions.load(consent.currentSessionId)
+    return session === null || isFinalSession(session.status) ? null : session
+  },
   primaryAction: (view, _, context) => primaryAction(view, context),
 
   history: async ({ consent }, { first, after }, context) => {

@@ -58,6 +58,9 @@ export const User: Resolvers['User'] = {
   erasure: () => null,
 }
 
+/** A person sees themselves; which service minted their token is not theirs to know. */
+export const Viewer: Resolvers['Viewer'] = { client: ({ client, user }) => (user === null ? client : null) }
+
 export const UserConnection: Resolvers['UserConnection'] = { totalCount: ({ count }) => count() }
 
 export const AuthSessionConnection: Resolvers['AuthSessionConnection'] = { totalCount: ({ count }) => count() }

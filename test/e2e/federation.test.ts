@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { bank, operationsOf } from './operations.ts'
+
+const ENTITIES = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
+  __typename
+  ... on User { id externalId }
+  ... on Consent { id status }
+  ... on AuthSession { id sessionStatus }
+  ... on Institution { id name }
+} }`
+
+let gateway: GatewayProcess
+
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+describe('as a subgraph', () => {
+  test('the schema is there for composition, without a credential', async () => {
+    const { _service } = await gateway.graphql<{ _service: { sdl: string } }>('{ _service { sdl } }', {}, { as: null })
+    expect(_service.sdl).toContain('@key(fields: "externalId")')
+    expect(_service.sdl).toContain('federation/v2.9')
+  })
+
+  test('what other graphs refer to is resolved, each in its place', async () => {
+    const client = operationsOf(gateway)
+    const id = await client.createUser('known elsewhere')
+    const { consent, session } = await client.authorize({ user: { id } })
+    const representations = [
+      { __typename: 'User', id },
+      { __typename: 'User', externalId: 'known elsewhere' },
+      { __typename: 'Consent', id: consent.id },
+      { __typename: 'AuthSession', id: session.id },
+      { __typename: 'Institution', id: bank('sandbox.otp') },
+      { __typename: 'Consent', id: 'con_unknown' },
+      { __typename: 'User', externalId: 'nobody' },
+    ]
+    expect(await gateway.graphql(ENTITIES, { representations })).toEqual({
+      _entities: [
+        { __typename: 'User', id, externalId: 'known elsewhere' },
+        { __typename: 'User', id, externalId: 'known elsewhere' },
+        { __typename: 'Consent', id: consent.id, status: 'AUTHORIZED' },
+        { __typename: 'AuthSession', id: session.id, sessionStatus: 'COMPLETED' },
+        { __typename: 'Institution', id: bank('sandbox.otp'), name: 'Sandbox Bank (OTP by SMS)' },
+        null,
+        null,
+      ],
+    })
+  })
+
+  test('entities need a credential', async () => {
+    const answer = await gateway.ask(
+      ENTITIES,
+      { representations: [{ __typename: 'User', externalId: 'demo-user' }] },
+      { as: null },
+    )
+    expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+  })
+
+  test.each([
+    ['a type that is no entity', [{ __typename: 'PageInfo', id: 'x' }]],
+    ['no type', [{ id: 'x' }]],
+    ['no key', [{ __typename: 'Consent' }]],
+    ['a key of the wrong kind', [{ __typename: 'Consent', id: { $ne: null } }]],
+    ['no object', ['Consent']],
+  ])('%s is the fault of the caller, not of the gateway', async (_, representations) => {
+    const { errors, data } = await gateway.ask(ENTITIES, { representations })
+    const codes = errors.map(({ extensions }) => extensions.code)
+    expect(codes).not.toContain('INTERNAL')
+    expect(errors.length > 0 || JSON.stringify(data) === '{"_entities":[null]}').toBe(true)
+  })
+})
