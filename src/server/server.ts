@@ -40,7 +40,22 @@ export interface ServerOptions<Context extends RequestContext> {
   readonly maxSubscriptionsPerClient?: number
   /** Default 12,000. */
   readonly socketKeepAliveMs?: number
+  readonly timeouts?: Partial<HttpTimeouts>
 }
+
+/** Against callers who send slowly on purpose. */
+export interface HttpTimeouts {
+  /** Until the headers are there. Default 10,000. */
+  readonly headersMs: number
+  /** Until the whole request is there. Default 30,000. */
+  readonly requestMs: number
+  /** Of an idle connection. Default 65,000: longer than load balancers wait (60 s), so that they do not send into its end. */
+  readonly keepAliveMs: number
+  /** How often the others are looked at. Default 2,000. */
+  readonly checkMs: number
+}
+
+const TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 65_000, checkMs: 2_000 }
 
 export interface Server {
   /** Port 0 takes a free one. */
@@ -148,12 +163,12 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     inFlight -= 1
   }
 
+  const timeouts: HttpTimeouts = { ...TIMEOUTS, ...options.timeouts }
   const http = createHttpServer({
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    // Longer than load balancers keep theirs (60 s), so that they do not send into a connection that is being closed.
-    keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: 2_000,
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    connectionsCheckingInterval: timeouts.checkMs,
   })
   http.on('request', (request, response) => void serve(request, response))
   http.on('upgrade', sockets.upgrade)

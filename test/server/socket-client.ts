@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 export interface Message {
   readonly type: string
   readonly id?: string
-  // What each type carries is what the tests are about.
+  // oxlint-disable-next-line typescript/no-explicit-any -- what each type carries is what the tests are about
   readonly payload?: any
 }
 

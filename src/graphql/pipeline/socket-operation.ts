@@ -25,9 +25,10 @@ export interface StartRequest {
 /** Yields nothing: it writes its results to the socket itself, so that one serialized text serves many sockets. */
 type WrittenStream = AsyncIterableIterator<never, undefined, undefined>
 
-export interface RunningOperation<Context extends RequestContext> {
-  readonly context: Context
+export interface RunningOperation {
   run(): Promise<FormattedExecutionResult | WrittenStream>
+  /** To be called when the operation is complete, whether it ran or not. */
+  finish(): void
 }
 
 /** Counts what is open, and gives each operation its context, its signal and its end. */
@@ -50,24 +51,25 @@ export const createSocketRunner = <Context extends RequestContext>(options: Sock
     session.onRunning(now)
   }
 
-  const startOnce = async (request: StartRequest): Promise<RunningOperation<Context>> => {
+  const startOnce = async (request: StartRequest): Promise<RunningOperation> => {
     const { operation, session, requestFor } = request
     const deadline = pipeline.newDeadline()
     countRunning(session, 1)
-    const end = (): void => {
-      deadline[Symbol.dispose]()
-      countRunning(session, -1)
-    }
     try {
       const context = await within(deadline.signal, contextFor(requestFor(deadline.signal, deadline.at)))
-      return { context, run: () => pipeline.execute(operation, context, deadline).finally(end) }
+      return {
+        run: () => pipeline.execute(operation, context, deadline).finally(() => deadline[Symbol.dispose]()),
+        // The last message is handed to the socket after this call: what waits for it may close the socket only then.
+        finish: () => void setImmediate(() => countRunning(session, -1)),
+      }
     } catch (error) {
-      end()
+      deadline[Symbol.dispose]()
+      countRunning(session, -1)
       throw error
     }
   }
 
-  const startStream = async (request: StartRequest): Promise<RunningOperation<Context>> => {
+  const startStream = async (request: StartRequest): Promise<RunningOperation> => {
     const { id, operation, prepared, session, requestFor } = request
     const controller = new AbortController()
     using deadline = pipeline.newDeadline()
@@ -98,11 +100,11 @@ export const createSocketRunner = <Context extends RequestContext>(options: Sock
         throw error
       }
     }
-    return { context, run }
+    return { run, finish: end }
   }
 
   return {
-    start: (request: StartRequest): Promise<RunningOperation<Context>> =>
+    start: (request: StartRequest): Promise<RunningOperation> =>
       request.prepared.type === 'subscription' ? startStream(request) : startOnce(request),
     subscriptions: (): number => subscriptions,
   }

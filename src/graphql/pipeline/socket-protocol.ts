@@ -37,6 +37,11 @@ export interface SocketProtocol {
   subscriptions(): number
 }
 
+interface OpenOperation {
+  readonly requestId: string
+  started: RunningOperation | null
+}
+
 type Connection = SocketContext<Record<string, unknown>, SocketSession>
 
 /** graphql-ws's closed set has none for "not now". */
@@ -67,8 +72,14 @@ export const createSocketProtocol = <Context extends RequestContext>(
   const { pipeline, contextFor, expiresAt, newRequestId, maxPerSocket = 100 } = options
   const runner = createSocketRunner<Context>({ ...options, maxPerClient: options.maxPerClient ?? 20_000 })
   const expiries = new WeakMap<Connection, NodeJS.Timeout>()
-  const requestIds = new WeakMap<Connection, Map<string, string>>()
-  const running = new WeakMap<ExecutionArgs, RunningOperation<Context>>()
+  const running = new WeakMap<ExecutionArgs, RunningOperation>()
+  const open = new WeakMap<Connection, Map<string, OpenOperation>>()
+  /** Forgets the operation; the client may use its id again. */
+  const take = (connection: Connection, id: string): OpenOperation | undefined => {
+    const operation = open.get(connection)?.get(id)
+    open.get(connection)?.delete(id)
+    return operation
+  }
 
   const requestOf = (
     connection: Connection,
@@ -113,8 +124,8 @@ export const createSocketProtocol = <Context extends RequestContext>(
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     const requestId = newRequestId()
-    const ids = requestIds.get(connection) ?? new Map<string, string>()
-    requestIds.set(connection, ids.set(id, requestId))
+    const entry: OpenOperation = { requestId, started: null }
+    open.set(connection, (open.get(connection) ?? new Map<string, OpenOperation>()).set(id, entry))
     if (Object.keys(connection.subscriptions).length > maxPerSocket) {
       const message = `A socket may have ${maxPerSocket} operations open at once.`
       return [refused(new GatewayError('RATE_LIMITED', { message }))]
@@ -135,6 +146,7 @@ export const createSocketProtocol = <Context extends RequestContext>(
         document: prepared.document,
         operationName: operation.operationName,
       }
+      entry.started = started
       running.set(args, started)
       return args
     } catch (error) {
@@ -160,11 +172,11 @@ export const createSocketProtocol = <Context extends RequestContext>(
       // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
       onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
       onError: (connection, id, _payload, errors) => {
-        const requestId = requestIds.get(connection)?.get(id) ?? newRequestId()
-        requestIds.get(connection)?.delete(id)
-        return errors.map((error) => pipeline.mask(error, requestId))
+        const operation = take(connection, id)
+        operation?.started?.finish()
+        return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
       },
-      onComplete: (connection, id) => void requestIds.get(connection)?.delete(id),
+      onComplete: (connection, id) => take(connection, id)?.started?.finish(),
       onClose: (connection) => clearTimeout(expiries.get(connection)),
     }),
   }
