@@ -17,7 +17,9 @@ import { connectProviders, describeProviders, type ProviderConnection } from './
 import { createMovableClock } from './sandbox/clock.ts'
 import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
 import { describeStart, type Welcome } from './server/announcement.ts'
+import { type CallbackEnd, callbackRoute } from './server/callback-route.ts'
 import { createServer } from './server/server.ts'
+import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
 import { createServices, type Services } from './services/services.ts'
@@ -117,6 +119,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         providerCallMs: config.deadlines.providerCallMs,
         readDeadlineMs: config.deadlines.readMs,
         sessionLifetimeMs: config.authorization.sessionLifetimeMs,
+        callbackGraceMs: config.authorization.callbackGraceMs,
         publicUrl: () => publicUrl,
       },
     },
@@ -168,6 +171,12 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     allowedOrigins: config.server.allowedOrigins,
     bodyLimitBytes: config.server.bodyLimitBytes,
     readiness: { store: () => store.ping() },
+    routes: [
+      callbackRoute({
+        complete: (provider, query, requestId) => endOfCallback(services, store, provider, query, requestId),
+      }),
+      webhookRoute({ receive: services.webhooks.receive }),
+    ],
   })
 
   return {
@@ -195,6 +204,21 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await store.close()
     },
   }
+}
+
+/** What the person's browser is told after a callback, with the origins that the session's client registered. */
+const endOfCallback = async (
+  services: Services,
+  store: Store,
+  provider: string,
+  query: URLSearchParams,
+  requestId: RequestId,
+): Promise<CallbackEnd | null> => {
+  const completion = await services.completing.callback(provider, query, requestId)
+  if (completion === null) return null
+  const client = await store.clients.byId(completion.attempt.session.clientId)
+  const origins = new Set((client?.returnTo ?? []).map((address) => new URL(address).origin))
+  return { ...completion.attempt, origins: [...origins] }
 }
 
 /** A user to try things with, and a token for it. */

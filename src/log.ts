@@ -38,7 +38,8 @@ const isLoggable = (value: unknown): value is string | number | boolean | null =
 const allowed = (facts: Facts): Facts => {
   const kept: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(facts)) {
-    if (ALLOWED.has(name) && isLoggable(value)) kept[name] = typeof value === 'string' ? value.slice(0, MAX_TEXT) : value
+    if (ALLOWED.has(name) && isLoggable(value))
+      kept[name] = typeof value === 'string' ? value.slice(0, MAX_TEXT) : value
   }
   return kept
 }

@@ -17,12 +17,18 @@ const readConfig = (): Config => {
   }
 }
 
-/** Drains on the first signal; a second one means it. */
+/** Ctrl-C reaches this process twice under npm: from the terminal's group, and passed on. */
+const SAME_SIGNAL_MS = 1000
+
+/** Drains on the first signal; a later one means it. */
 const stopOn = (gateway: Gateway): void => {
-  let stopping = false
+  let stoppingSince: number | null = null
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(130)
-    stopping = true
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(130)
+      return
+    }
+    stoppingSince = performance.now()
     log.info('gateway.stopping', { signal })
     void gateway.close().then(() => process.exit(0))
   }

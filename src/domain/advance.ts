@@ -50,7 +50,7 @@ export const updateSession = (
 
 /** What a final session no longer needs. */
 export const sessionJobsDropped = (session: AuthSession): readonly Write[] =>
-  (['EXPIRE_SESSION', 'RECONCILE_SESSION'] as const).map((kind) => ({
+  (['EXPIRE_SESSION', 'RECONCILE_SESSION', 'DENY_SESSION'] as const).map((kind) => ({
     kind: 'job.drop',
     job: { kind, subject: session.id },
   }))
@@ -98,6 +98,7 @@ export const advance = (
     nextStep,
     state: step.state,
     inFlight: null,
+    pendingEnd: null,
     problem: null,
     expiresAt: step.expiresAt ?? session.expiresAt,
   }

@@ -1,4 +1,4 @@
-import type { Secrets } from './consent.ts'
+import type { ConsentStatus, ConsentStatusReason, Secrets } from './consent.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
 import type { ProblemReport } from './problem.ts'
 import type { ProviderId } from './provider-id.ts'
@@ -21,6 +21,17 @@ export interface ReturnTo {
 /** What the provider was being asked when the gateway last called it for this session; how a restart knows what to look for. */
 export type InFlight = 'START' | 'ANSWER' | 'RESEND' | 'COMPLETE'
 
+/**
+ * The end that a callback without a grant asks for. It waits for the grace window: a valid code may still follow, as where
+ * a phone opens the address twice.
+ */
+export interface PendingEnd {
+  readonly status: ConsentStatus
+  readonly reason: ConsentStatusReason | null
+  readonly raw: string | null
+  readonly detail: string | null
+}
+
 /** One attempt of a PSU to authorize one consent. */
 export interface AuthSession {
   readonly id: AuthSessionId
@@ -39,6 +50,7 @@ export interface AuthSession {
   readonly expiresAt: Date
   readonly returnTo: ReturnTo | null
   readonly inFlight: InFlight | null
+  readonly pendingEnd: PendingEnd | null
   /** The connector's own state. Sealed at rest. */
   readonly state: Secrets
   /** SHA-256 of the state parameter of a redirect, hex. */

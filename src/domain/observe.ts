@@ -68,7 +68,7 @@ const withStatement = (consent: Consent, news: ConsentNews, now: Date): Consent 
   if (said === null) return consent
   return {
     ...consent,
-    providerConsentId: said.providerConsentId,
+    providerConsentId: said.providerConsentId ?? consent.providerConsentId,
     providerStatus: {
       raw: said.raw,
       detail: said.detail,
@@ -125,7 +125,7 @@ export const observe = (
   consent: Consent,
   news: ConsentNews,
   moment: Moment,
-  change: Partial<Pick<Consent, 'revocation' | 'currentSessionId'>> = {},
+  change: Partial<Pick<Consent, 'revocation' | 'supersededBy'>> = {},
 ): ConsentChange => {
   const { now } = moment
   const judged = judgeTransition(consent.status, news.status)
@@ -153,8 +153,8 @@ export const observe = (
   const details = changedDetails(consent, next)
   const revocationChanged = next.revocation !== consent.revocation
   const secretsChanged = JSON.stringify(next.secrets) !== JSON.stringify(consent.secrets)
-  const sessionChanged = next.currentSessionId !== consent.currentSessionId
-  if (!judged.applied && details.length === 0 && !revocationChanged && !secretsChanged && !sessionChanged) {
+  const superseded = next.supersededBy !== consent.supersededBy
+  if (!judged.applied && details.length === 0 && !revocationChanged && !secretsChanged && !superseded) {
     return { consent, writes: [observation, ...seen] }
   }
 

@@ -89,7 +89,8 @@ export interface StartRequest {
 
 /** What the provider says of one consent. */
 export interface ProviderConsent {
-  readonly providerConsentId: string
+  /** Null where the provider has none: an attempt that ended before there was one. */
+  readonly providerConsentId: string | null
   /** Null where the word is not known: it is stored and shown, and moves nothing. */
   readonly status: ConsentStatus | null
   readonly raw: string | null

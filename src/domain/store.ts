@@ -79,7 +79,7 @@ export interface IdempotencyRecord extends IdempotencyKey {
 }
 
 /** REVOKE and RECONCILE_SESSION are due in real time; the others by the clock that consents live by. */
-export type JobKind = 'REVOKE' | 'RECONCILE_SESSION' | 'EXPIRE_SESSION' | 'EXPIRE_CONSENT'
+export type JobKind = 'REVOKE' | 'RECONCILE_SESSION' | 'EXPIRE_SESSION' | 'DENY_SESSION' | 'EXPIRE_CONSENT'
 
 export interface JobName {
   readonly kind: JobKind
@@ -185,6 +185,8 @@ export interface Store {
   }
   readonly links: {
     byUsers(scope: Scope, ids: readonly UserId[]): Promise<readonly (readonly ProviderLink[])[]>
+    /** Whose name this is at the provider: matching is the gateway's own business. */
+    byRef(provider: ProviderId, ref: string): Promise<ProviderLink | null>
   }
   readonly consents: {
     byIds(scope: Scope, ids: readonly ConsentId[]): Promise<readonly (StoredConsent | null)[]>

@@ -11,6 +11,7 @@ export interface RequestedValidity {
 export interface ValidityBounds {
   /** The institution's own maximum in seconds; null where nobody says. */
   readonly maxSeconds: number | null
+  /** Taken off the maximum, but never more than half of it: some banks refuse the exact boundary, and clocks differ. */
   readonly marginSeconds: number
   readonly selectable: boolean
 }
@@ -24,7 +25,8 @@ const PATH = ['input', 'access', 'validity'] as const
  * @throws GatewayError VALIDITY_TOO_LONG, INVALID_INPUT, or CAPABILITY_NOT_SUPPORTED where the provider takes no validity
  */
 export const resolveValidity = (asked: RequestedValidity | null, bounds: ValidityBounds, now: Date): Date | null => {
-  const limit = bounds.maxSeconds === null ? null : bounds.maxSeconds - bounds.marginSeconds
+  const limit =
+    bounds.maxSeconds === null ? null : bounds.maxSeconds - Math.min(bounds.marginSeconds, bounds.maxSeconds / 2)
   const explicit = asked?.until ?? (asked?.seconds == null ? null : new Date(now.getTime() + asked.seconds * 1000))
   const member = asked?.until ? 'until' : 'seconds'
   if (explicit === null) {
@@ -39,9 +41,9 @@ export const resolveValidity = (asked: RequestedValidity | null, bounds: Validit
   if (Number.isNaN(explicit.getTime()) || explicit.getTime() <= now.getTime()) {
     throw invalidInput('The validity must end in the future.', ...PATH, member)
   }
-  if (bounds.maxSeconds !== null && explicit.getTime() > now.getTime() + bounds.maxSeconds * 1000) {
+  if (limit !== null && explicit.getTime() > now.getTime() + limit * 1000) {
     throw new GatewayError('VALIDITY_TOO_LONG', {
-      message: `The longest validity here is ${bounds.maxSeconds} seconds. Ask for less, or for \`maximum: true\`.`,
+      message: `The longest validity here is ${limit} seconds. Ask for less, or for \`maximum: true\`.`,
       path: [...PATH, member],
     })
   }

@@ -40,11 +40,11 @@ const OPEN_FIELDS: ReadonlySet<string> = new Set(['Query._service'])
 export const guardFields = (schema: GraphQLSchema): void => {
   const directive = schema.getDirective('requiresScopes') ?? schema.getDirective('federation__requiresScopes')
   if (directive == null) throw new Error('the schema does not know @requiresScopes: no field could be guarded')
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
+  const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {
       const values = field.astNode == null ? undefined : getDirectiveValues(directive, field.astNode)
-      if (OPEN_FIELDS.has(`${type.name}.${field.name}`) || (values === undefined && !roots.includes(type))) continue
+      if (OPEN_FIELDS.has(`${type.name}.${field.name}`) || (values === undefined && !roots.has(type))) continue
       const rule = (values?.['scopes'] ?? []) as ScopeRule
       if (field.subscribe == null) field.resolve = guard(field.resolve ?? defaultFieldResolver, rule)
       else field.subscribe = guard(field.subscribe, rule)

@@ -13,6 +13,7 @@ import type {
   ConsentStreamFilter,
   ProviderOptionsInput,
   PsuInput,
+  ReturnToInput,
   StartAuthorizationInput,
   UserRef,
 } from './generated/resolvers.ts'
@@ -21,7 +22,7 @@ import type {
 export const toUserRef = (ref: UserRef): ServiceUserRef =>
   ref.id != null ? { id: ref.id } : { externalId: ref.externalId ?? '' }
 
-const toAccess = (access: AccessInput | null | undefined): RequestedAccess => ({
+export const toAccess = (access: AccessInput | null | undefined): RequestedAccess => ({
   accountIds: access?.accountIds ?? null,
   balances: access?.balances ?? true,
   transactions: access?.transactions ?? true,
@@ -61,8 +62,11 @@ export const toPsu = (psu: PsuInput | null | undefined, caller: GraphContext['ca
   }
 }
 
+export const toReturnTo = (input: ReturnToInput | null | undefined): StartInput['returnTo'] =>
+  input == null ? null : { success: input.success, cancel: input.cancel ?? null }
+
 const toOptions = (options: ProviderOptionsInput | null | undefined): StartInput['providerOptions'] => {
-  const [member] = Object.entries(options ?? {}).filter(([, value]) => value != null)
+  const member = Object.entries(options ?? {}).find(([, value]) => value != null)
   if (member === undefined) return null
   // Connectors parse their own options; dates travel as text, as they would on the wire.
   return { name: member[0], options: JSON.parse(JSON.stringify(member[1])) as Secrets }
@@ -76,7 +80,7 @@ export const toStartInput = (input: StartAuthorizationInput, { caller }: Pick<Gr
       : { provider: input.target.provider ?? ('' as never) },
   access: toAccess(input.access),
   psu: toPsu(input.psu, caller),
-  returnTo: input.returnTo == null ? null : { success: input.returnTo.success, cancel: input.returnTo.cancel ?? null },
+  returnTo: toReturnTo(input.returnTo),
   // The schema's default; codegen does not know that a default leaves nothing out.
   supportedSteps: input.supportedSteps ?? [],
   providerOptions: toOptions(input.providerOptions),

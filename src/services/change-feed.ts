@@ -127,7 +127,8 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
 
     stop: async () => {
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]()
-      for (const set of [...inboxes.values()]) for (const inbox of [...set]) inbox[Symbol.dispose]()
+      const open = [...inboxes.values()].flatMap((set) => [...set])
+      for (const inbox of open) inbox[Symbol.dispose]()
       await reading
     },
 

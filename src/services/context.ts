@@ -11,6 +11,8 @@ export interface ServiceSettings {
   readonly readDeadlineMs: number
   /** Where a provider gives no end of its own, by the clock consents live by. */
   readonly sessionLifetimeMs: number
+  /** How long a denial waits for a valid code that may still come, by the clock consents live by. */
+  readonly callbackGraceMs: number
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
 }

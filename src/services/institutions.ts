@@ -1,4 +1,4 @@
-import { GatewayError } from '../domain/errors.ts'
+import type { GatewayError } from '../domain/errors.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { toInstitutionId } from '../domain/institution.ts'
 import { toProblemReport } from '../domain/problem.ts'

@@ -1,6 +1,6 @@
 import type { AuthSessionId, ConsentId, RequestId } from '../domain/ids.ts'
 import type { ClaimedJob, JobKind, Write } from '../domain/store.ts'
-import { CommitConflict, commitOrThrow } from './commit.ts'
+import { CommitConflict } from './commit.ts'
 import { ownRequestId, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
 
@@ -17,6 +17,7 @@ export interface JobHandlers {
   readonly EXPIRE_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly RECONCILE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly EXPIRE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
+  readonly DENY_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
 }
 
 export interface JobRunner {
@@ -34,7 +35,7 @@ const BATCH = 16
 /** Five tries with waits of 2, 4, 8 and 15 s stay below the minute in which a lost call must be named. */
 const LAST_TRY = 5
 
-const CLOCK_KINDS: readonly JobKind[] = ['EXPIRE_CONSENT', 'EXPIRE_SESSION']
+const CLOCK_KINDS: readonly JobKind[] = ['EXPIRE_CONSENT', 'EXPIRE_SESSION', 'DENY_SESSION']
 const REAL_KINDS: readonly JobKind[] = ['REVOKE', 'RECONCILE_SESSION']
 
 const retryAt = (attempts: number): Date => new Date(Date.now() + Math.min(15_000, 1000 * 2 ** attempts))
@@ -98,7 +99,3 @@ export const createJobRunner = (context: ServiceContext, handlers: JobHandlers):
     },
   }
 }
-
-/** For handlers that find nothing left to do. */
-export const finishOnly = (context: ServiceContext, run: JobRun): Promise<void> =>
-  commitOrThrow(context.store, [run.finish])

@@ -12,6 +12,7 @@ import { commitOrThrow, untilCommitted } from './commit.ts'
 import { callWithin, linkedUser, linkedUsers, toConsentKey } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
+import { supersede } from './succession.ts'
 
 export interface AccountsView {
   readonly nodes: readonly ProviderAccount[]
@@ -70,7 +71,8 @@ export const createReading = (context: ServiceContext): Reading => {
     await untilCommitted(async () => {
       const consent = await readOne(id)
       const news = { status: said.status, reason: said.reason, source: 'READ', said } as const
-      await commitOrThrow(store, observe(consent, news, momentOf(context)).writes)
+      const change = observe(consent, news, momentOf(context))
+      await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes])
     })
     return readOne(id)
   }

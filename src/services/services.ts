@@ -2,7 +2,10 @@ import type { AuthSessionId, ConsentId } from '../domain/ids.ts'
 import { type Answering, createAnswering } from './authorization/answer.ts'
 import { createAttempts } from './authorization/attempts.ts'
 import { type CancelAuthorization, createCancel } from './authorization/cancel.ts'
+import { type Completing, createCompleting } from './authorization/complete.ts'
+import { createLaunch } from './authorization/launch.ts'
 import { createReconcile } from './authorization/reconcile.ts'
+import { createRenew, type RenewConsent } from './authorization/renew.ts'
 import { createStart, type StartAuthorization } from './authorization/start.ts'
 import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
 import type { Connectors } from './connectors.ts'
@@ -15,6 +18,7 @@ import { createJobRunner, type JobRunner } from './jobs.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { createUsers, type Users } from './users.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 /** Every use case, ready to be called. */
 export interface Services {
@@ -24,11 +28,14 @@ export interface Services {
   readonly users: Users
   readonly institutions: Institutions
   readonly startAuthorization: StartAuthorization
+  readonly renewConsent: RenewConsent
   readonly answering: Answering
+  readonly completing: Completing
   readonly cancelAuthorization: CancelAuthorization
   readonly revocations: Revocations
   readonly reading: Reading
   readonly events: EventStreams
+  readonly webhooks: Webhooks
   readonly feed: ChangeFeed
   readonly jobs: JobRunner
 }
@@ -40,6 +47,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
   const users = createUsers(context, idempotency)
   const institutions = createInstitutions(context)
   const attempts = createAttempts(context)
+  const launch = createLaunch(context, attempts)
   const revocations = createRevocations(context)
   const reading = createReading(context)
   const reconcile = createReconcile(context, attempts)
@@ -53,6 +61,9 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
       await attempts.expire(id, [finish])
     },
+    DENY_SESSION: async (id: AuthSessionId, { finish }) => {
+      await attempts.settleDenial(id, [finish])
+    },
   })
   return {
     connectors: context.connectors,
@@ -60,12 +71,15 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     idempotency,
     users,
     institutions,
-    startAuthorization: createStart(context, { users, institutions, attempts }),
+    startAuthorization: createStart(context, users, institutions, launch),
+    renewConsent: createRenew(context, users, institutions, launch),
     answering: createAnswering(context, attempts),
+    completing: createCompleting(context, attempts, feed),
     cancelAuthorization: createCancel(context, attempts, revocations),
     revocations,
     reading,
     events: createEventStreams(context, users, feed),
+    webhooks: createWebhooks(context),
     feed,
     jobs,
   }

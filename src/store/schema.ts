@@ -97,6 +97,7 @@ export interface AuthSessionTable {
   in_flight: string | null
   /** Sealed. */
   state: string
+  pending_end: string | null
   state_hash: string | null
 }
 

@@ -3,7 +3,7 @@ import type { UserFault } from '../../domain/user-fault.ts'
 import { type Run, toUserFault } from '../../services/idempotency.ts'
 import { type GraphContext, requireViewer } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
-import { toPsu, toStartInput, toUserRef } from '../input.ts'
+import { toAccess, toPsu, toReturnTo, toStartInput, toUserRef } from '../input.ts'
 import { toMutationView } from '../user-errors.ts'
 import type { MutationView } from '../views.ts'
 
@@ -56,7 +56,7 @@ export const Mutation: MutationResolvers = {
       return {
         token: null,
         tokenExpiresAt: null,
-        userErrors: toMutationView({ ...nobody, userErrors: [fault] }).userErrors as never,
+        userErrors: toMutationView({ ...nobody, userErrors: [fault] }).userErrors,
       }
     }
   },
@@ -94,8 +94,23 @@ export const Mutation: MutationResolvers = {
       return context.services.revocations.revoke(requireViewer(context), { ...input, psu }, context.requestId, step)
     }),
 
-  completeAuthorization: notSupported('No configured provider redirects; there is nothing to complete.'),
-  renewConsent: notSupported('Renewal is not available in this version; start a new authorization.'),
+  completeAuthorization: (_, { input }, context) =>
+    run(context, 'completeAuthorization', input, (step) =>
+      context.services.completing.complete(requireViewer(context), input, context.requestId, step),
+    ),
+
+  renewConsent: (_, { input }, context) =>
+    run(context, 'renewConsent', input, (step) => {
+      const renewal = {
+        consentId: input.consentId,
+        access: input.access == null ? null : toAccess(input.access),
+        psu: toPsu(input.psu, context.caller),
+        returnTo: toReturnTo(input.returnTo),
+        supportedSteps: input.supportedSteps ?? [],
+      }
+      return context.services.renewConsent(requireViewer(context), renewal, context.requestId, step)
+    }),
+
   deleteUser: notSupported('Erasure is not available in this version.'),
   createWebhookEndpoint: noWebhooks,
   updateWebhookEndpoint: noWebhooks,

@@ -1,5 +1,5 @@
 import { invalidInput } from '../../domain/errors.ts'
-import { isId, type InstitutionId } from '../../domain/ids.ts'
+import { isId } from '../../domain/ids.ts'
 import { parseInstitutionId } from '../../domain/institution.ts'
 import type { ListedInstitution } from '../../services/institutions.ts'
 import type { AuthSession } from '../../domain/auth-session.ts'
@@ -35,7 +35,7 @@ export const readSession = (context: GraphContext, id: string): Promise<AuthSess
 
 export const readInstitution = async (context: GraphContext, id: string): Promise<ListedInstitution | null> => {
   requireScopes(context, [])
-  const name = parseInstitutionId(id as InstitutionId)
+  const name = parseInstitutionId(id)
   return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId)
 }
 

@@ -12,7 +12,7 @@ import { momentOf, type ServiceContext } from '../context.ts'
 import { toGatewayError } from '../fault.ts'
 import { type Run, toUserFault } from '../idempotency.ts'
 import type { Attempts } from './attempts.ts'
-import { RECONCILE_SOON_MS } from './start.ts'
+import { RECONCILE_SOON_MS } from './launch.ts'
 
 /** What the client sent for a step; exactly one member is set. */
 export interface ChallengeAnswer {
@@ -102,12 +102,6 @@ const wrongAnswer = (before: AuthStep, { session, consent }: Attempt): readonly 
     ]
   }
   return []
-}
-
-/** One call that may take effect at the provider for a session, under a claim that nobody else can hold. */
-export interface Exchange {
-  readonly inFlight: InFlight
-  readonly call: (attempt: Attempt) => Promise<SessionStep>
 }
 
 export interface Answering {

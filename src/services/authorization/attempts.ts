@@ -1,5 +1,5 @@
-import { advance, type Attempt, sessionJobsDropped, updateSession } from '../../domain/advance.ts'
-import { type AuthSession, type AuthSessionStatus, isFinalSession } from '../../domain/auth-session.ts'
+import { advance, type Attempt, sessionEndOf, sessionJobsDropped, updateSession } from '../../domain/advance.ts'
+import { type AuthSession, type AuthSessionStatus, isFinalSession, type PendingEnd } from '../../domain/auth-session.ts'
 import {
   type Consent,
   type ConsentStatus,
@@ -11,10 +11,11 @@ import { GatewayError } from '../../domain/errors.ts'
 import { type AuthSessionId, isId, type RequestId } from '../../domain/ids.ts'
 import { askRevocation, type Moment, observe } from '../../domain/observe.ts'
 import { type ProblemReport, toProblemReport } from '../../domain/problem.ts'
-import type { SessionStep } from '../../domain/provider.ts'
+import type { ProviderConsent, SessionStep } from '../../domain/provider.ts'
 import type { Scope, Write } from '../../domain/store.ts'
 import { commitOrThrow, untilCommitted } from '../commit.ts'
 import { momentOf, type ServiceContext } from '../context.ts'
+import { supersede } from '../succession.ts'
 
 /** How the gateway itself ends an attempt. */
 export interface AttemptEnd {
@@ -24,6 +25,11 @@ export interface AttemptEnd {
   readonly source: ObservationSource
   readonly problem: ProblemReport | null
 }
+
+const UNOWNED_POLL_MS = 5_000
+
+/** The writes that a change of the attempt takes; may run again after a lost race. */
+type Decide = (attempt: Attempt) => readonly Write[] | Promise<readonly Write[]>
 
 export interface Attempts {
   /**
@@ -39,7 +45,11 @@ export interface Attempts {
   /** Ends an attempt that is past its time; leaves any other alone. */
   expire(id: AuthSessionId, also?: readonly Write[]): Promise<Attempt | null>
   /** Reads, changes, commits; again after a lost race. `change` returns the writes beside the attempt. */
-  change(id: AuthSessionId, change: (attempt: Attempt) => readonly Write[]): Promise<Attempt>
+  change(id: AuthSessionId, decide: Decide): Promise<Attempt>
+  /** A callback without a grant: the end it asks for waits for the grace window. */
+  deny(id: AuthSessionId, step: SessionStep, said: ProviderConsent, graceMs: number): Promise<Attempt>
+  /** The grace window is over: the end that waited for it comes. */
+  settleDenial(id: AuthSessionId, also: readonly Write[]): Promise<Attempt>
 }
 
 /**
@@ -66,6 +76,19 @@ export const endAttempt = (
   return [ended.write, ...sessionJobsDropped(session), ...change.writes, ...(takeBack ? [job] : [])]
 }
 
+/** The end of an attempt that came back without a grant. The bank has nothing of it to take back. */
+const endDenied = ({ session, consent }: Attempt, end: PendingEnd, moment: Moment): readonly Write[] => {
+  const said = { ...end, providerConsentId: null, expiresAt: null, access: null, secrets: null }
+  const news = { status: end.status, reason: end.reason, source: 'CALLBACK', said } as const
+  const learned = observe(consent, news, moment)
+  const ended = updateSession(
+    session,
+    { status: sessionEndOf(learned.consent), nextStep: null, inFlight: null, pendingEnd: null },
+    moment,
+  )
+  return [...learned.writes, ended.write, ...sessionJobsDropped(session)]
+}
+
 export const createAttempts = (context: ServiceContext): Attempts => {
   const { store } = context
 
@@ -82,9 +105,20 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     return attempt
   }
 
-  const change = async (id: AuthSessionId, decide: (attempt: Attempt) => readonly Write[]): Promise<Attempt> => {
-    await untilCommitted(async () => commitOrThrow(store, decide(await readKnown(id))))
+  const change = async (id: AuthSessionId, decide: Decide): Promise<Attempt> => {
+    await untilCommitted(async () => commitOrThrow(store, await decide(await readKnown(id))))
     return readKnown(id)
+  }
+
+  /** A provider consent has one live owner among our rows: what another one owns says nothing of this attempt. */
+  const ownedPart = async ({ consent }: Attempt, step: SessionStep): Promise<SessionStep> => {
+    const named = step.consent?.providerConsentId ?? null
+    if (named === null || named === consent.providerConsentId) return step
+    const [owner] = await store.consents.byProviderConsentIds(consent.provider, [named])
+    const isFree = owner === null || owner === undefined || owner.id === consent.renewedFrom
+    if (isFree || isFinalConsent(owner.status)) return step
+    const next = step.next.kind === 'DONE' ? ({ kind: 'WAIT', pollAfterMs: UNOWNED_POLL_MS } as const) : step.next
+    return { ...step, next, consent: null }
   }
 
   const isPastItsTime = ({ session, consent }: { session: AuthSession; consent: Consent }): boolean =>
@@ -94,7 +128,8 @@ export const createAttempts = (context: ServiceContext): Attempts => {
   const expire = async (id: AuthSessionId, also: readonly Write[] = []): Promise<Attempt> =>
     change(id, (attempt) => {
       if (!isPastItsTime(attempt)) return also
-      const { status } = attempt.session
+      const { status, pendingEnd } = attempt.session
+      if (pendingEnd !== null) return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
       const reason = status === 'AWAITING_USER' ? 'ABANDONED' : 'SESSION_EXPIRED'
       const end: AttemptEnd = { session: 'EXPIRED', consent: 'EXPIRED', reason, source: 'CLOCK', problem: null }
       return [...also, ...endAttempt(attempt, end, momentOf(context))]
@@ -111,7 +146,32 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     },
 
     take: (id, step, source, also = []) =>
-      change(id, (attempt) => [...also, ...advance(attempt, step, source, momentOf(context)).writes]),
+      change(id, async (attempt) => {
+        const next = advance(attempt, await ownedPart(attempt, step), source, momentOf(context))
+        return [...also, ...(await supersede(context, attempt.consent, next.consent)), ...next.writes]
+      }),
+
+    deny: (id, step, { status, reason, raw, detail }, graceMs) =>
+      change(id, ({ session }) => {
+        if (isFinalSession(session.status) || status === null) return []
+        const moment = momentOf(context)
+        const pendingEnd = { status, reason, raw, detail }
+        const waiting = { status: 'VERIFYING', nextStep: null, inFlight: null, state: step.state, pendingEnd } as const
+        const dueAt = new Date(moment.now.getTime() + graceMs)
+        return [
+          updateSession(session, waiting, moment).write,
+          { kind: 'job.drop', job: { kind: 'RECONCILE_SESSION', subject: id } },
+          { kind: 'job.schedule', job: { kind: 'DENY_SESSION', subject: id }, dueAt },
+        ]
+      }),
+
+    settleDenial: (id, also) =>
+      change(id, (attempt) => {
+        const { status, pendingEnd } = attempt.session
+        // A code that came meanwhile is being exchanged: its outcome decides.
+        if (isFinalSession(status) || pendingEnd === null || attempt.session.inFlight !== null) return also
+        return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
+      }),
 
     fail: (id, error, requestId, also = []) =>
       change(id, (attempt) => {

@@ -1,5 +1,5 @@
 import type { ConsentAccess, Secrets } from '../../domain/consent.ts'
-import type { PsuContext, PsuDevice } from '../../domain/provider.ts'
+import type { PsuContext } from '../../domain/provider.ts'
 import type { ProviderId } from '../../domain/provider-id.ts'
 import type { StepKind } from '../../domain/step.ts'
 import type { RequestedValidity } from '../../domain/validity.ts'
@@ -38,20 +38,3 @@ export const toRequestedAccess = (input: AccessInput, now: Date, validUntil: Dat
   validFrom: now,
   validUntil,
 })
-
-/** What the PSU's own words leave open is taken from the request that brought them. */
-export const withRequest = (psu: PsuContext, from: Partial<PsuContext>): PsuContext => ({
-  ...psu,
-  ipAddress: psu.ipAddress ?? from.ipAddress ?? null,
-  userAgent: psu.userAgent ?? from.userAgent ?? null,
-})
-
-export const DEFAULT_ACCESS: AccessInput = {
-  accountIds: null,
-  balances: true,
-  transactions: true,
-  validity: null,
-  permissions: [],
-}
-
-export const ANY_DEVICE: PsuDevice = 'ANY'

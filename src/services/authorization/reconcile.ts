@@ -56,9 +56,9 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     )
     const ids = candidates.flatMap((candidate) => candidate.consent?.providerConsentId ?? [])
     const owners = await store.consents.byProviderConsentIds(session.provider, ids)
-    const owned = new Set(ids.filter((_, index) => owners[index] !== null))
-    const free = candidates.filter(({ consent: made }) => made !== null && !owned.has(made.providerConsentId))
-    return free.length === 1 ? (free[0] ?? null) : null
+    const free = new Set(ids.filter((_, index) => owners[index] === null))
+    const unowned = candidates.filter(({ consent: made }) => free.has(made?.providerConsentId ?? ''))
+    return unowned.length === 1 ? (unowned[0] ?? null) : null
   }
 
   /** What the provider has now; null where the lost call left nothing to go on with. */
@@ -69,10 +69,10 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
   ): Promise<SessionStep | null> => {
     const { session } = attempt
     if (session.inFlight === 'START') return findStart(attempt, connector, call)
-    if (session.inFlight === 'COMPLETE' || session.inFlight === 'RESEND') return null
+    if (session.inFlight === 'RESEND') return null
     const step = await connector.status(session.state, call)
-    // An answer that never arrived is not sent again: it is not stored, and it goes out at most once.
-    return session.inFlight === 'ANSWER' && hasChallenge(step) ? null : step
+    // An answer that never arrived is not sent again: it is not stored, and it goes out at most once. Nor is a code.
+    return session.inFlight !== null && hasChallenge(step) ? null : step
   }
 
   return async (id, requestId, finish, lastTry) => {

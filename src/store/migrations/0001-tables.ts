@@ -63,6 +63,7 @@ const createOwners = async (db: Kysely<unknown>, { whole, finish }: Flavor): Pro
       .addPrimaryKeyConstraint('provider_links_key', ['user_id', 'provider'])
       .addForeignKeyConstraint('provider_links_owner', ['client_id', 'user_id'], 'users', ['client_id', 'id']),
   ).execute()
+  await sql`create index provider_links_by_ref on provider_links (provider, ref)`.execute(db)
 }
 
 const createConsents = async (db: Kysely<unknown>, { whole, finish }: Flavor): Promise<void> => {
@@ -122,6 +123,7 @@ const createSessions = async (db: Kysely<unknown>, { whole, finish }: Flavor): P
       .addColumn('expires_at', whole, (column) => column.notNull())
       .addColumn('return_to', 'text')
       .addColumn('in_flight', 'text')
+      .addColumn('pending_end', 'text')
       .addColumn('state', 'text', (column) => column.notNull())
       .addColumn('state_hash', 'text')
       .addForeignKeyConstraint('auth_sessions_owner', ['client_id', 'user_id'], 'users', ['client_id', 'id']),

@@ -85,7 +85,19 @@ export const createLinkReads = (engine: Engine, sealer: Sealer): Store['links'] 
       .where(visible(sight, owner, 'provider_links'))
       .orderBy('provider'),
   )
+  const readByRef = createKeyRead<ProviderLinkTable, { readonly provider: string }>(
+    engine,
+    LINK_COLUMNS,
+    (refs, { provider }) =>
+      engine.sql
+        .selectFrom('provider_links')
+        .select(LINK_COLUMNS)
+        .where('provider', '=', provider)
+        .where('ref', 'in', refs),
+  )
   return {
+    byRef: async (provider, ref) =>
+      matchByKey([ref], await readByRef('SYSTEM', [ref], { provider }), (row) => row.ref, toLink)[0] ?? null,
     byUsers: async (scope, ids) => {
       const byUser = Map.groupBy(await readByUser(scope, ids, {}), (row) => row.user_id)
       return ids.map((id) => (byUser.get(id) ?? []).map(toLink))

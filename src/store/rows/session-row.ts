@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { AuthSession, ReturnTo } from '../../domain/auth-session.ts'
+import type { AuthSession, PendingEnd, ReturnTo } from '../../domain/auth-session.ts'
 import type { Sealer } from '../../domain/store.ts'
 import type { AuthSessionTable } from '../schema.ts'
 import { mapNullable, parseDocument, parseProblem, parseSecrets, parseStep, toDocument } from './document.ts'
@@ -21,6 +21,7 @@ export const SESSION_COLUMNS = columnsOf<AuthSessionTable>({
   expires_at: true,
   return_to: true,
   in_flight: true,
+  pending_end: true,
   state: true,
   state_hash: true,
 })
@@ -45,6 +46,7 @@ export const createSessionRows = (sealer: Sealer) => {
       expires_at: session.expiresAt.getTime(),
       return_to: mapNullable(session.returnTo, toDocument),
       in_flight: session.inFlight,
+      pending_end: mapNullable(session.pendingEnd, toDocument),
       state: state.seal(session.state, session.id),
       state_hash: session.stateHash,
     }),
@@ -64,6 +66,7 @@ export const createSessionRows = (sealer: Sealer) => {
       expiresAt: new Date(row.expires_at),
       returnTo: mapNullable(row.return_to, parseDocument<ReturnTo>),
       inFlight: wordOrNull(row.in_flight),
+      pendingEnd: mapNullable(row.pending_end, parseDocument<PendingEnd>),
       state: parseSecrets(state.open(row.state, row.id)),
       stateHash: row.state_hash,
     }),

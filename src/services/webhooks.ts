@@ -1,0 +1,102 @@
+import { isFinalSession, type AuthSession } from '../domain/auth-session.ts'
+import type { Consent } from '../domain/consent.ts'
+import { observe } from '../domain/observe.ts'
+import type { ProviderObservation, WebhookRequest } from '../domain/provider.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
+import type { IdempotencyRecord, Write } from '../domain/store.ts'
+import { CommitConflict, commitOrThrow, untilCommitted } from './commit.ts'
+import { momentOf, type ServiceContext } from './context.ts'
+import { supersede } from './succession.ts'
+
+export interface Webhooks {
+  /**
+   * Takes what a provider sends by itself. A message is taken once, in whatever order it comes.
+   *
+   * @returns false where no provider of that name sends webhooks
+   * @throws GatewayError UNAUTHENTICATED where the signature does not fit, PROVIDER_CONTRACT_VIOLATION
+   */
+  receive(optionsName: string, request: WebhookRequest): Promise<boolean>
+}
+
+/** Messages belong to no client until they are matched. */
+const NO_CLIENT = 'cli_webhooks'
+const RECENT_SESSIONS = 20
+
+export const createWebhooks = (context: ServiceContext): Webhooks => {
+  const { store, connectors } = context
+
+  const claimOf = (provider: ProviderId, { messageId }: ProviderObservation): Write => {
+    const record: IdempotencyRecord = {
+      clientId: NO_CLIENT,
+      userId: null,
+      operation: `webhook ${provider}`,
+      key: messageId,
+      fingerprint: messageId,
+      state: 'DONE',
+      runningUntil: new Date(),
+      result: { userId: null, consentId: null, authSessionId: null, userErrors: [] },
+      createdAt: new Date(),
+    }
+    return { kind: 'idempotency.claim', record }
+  }
+
+  const learn = async (consent: Consent, { consent: said }: ProviderObservation): Promise<readonly Write[]> => {
+    const news = { status: said.status, reason: said.reason, source: 'WEBHOOK', said } as const
+    const change = observe(consent, news, momentOf(context))
+    return [...(await supersede(context, consent, change.consent)), ...change.writes]
+  }
+
+  /** News of a consent that no row owns yet is about an attempt: one that is open asks its provider, one that ended takes it back. */
+  const learnOfAttempt = async (provider: ProviderId, observation: ProviderObservation): Promise<readonly Write[]> => {
+    const link = observation.userRef === null ? null : await store.links.byRef(provider, observation.userRef)
+    if (link === null) return []
+    const page = await store.sessions.pageOfUser('SYSTEM', link.userId, { first: RECENT_SESSIONS, after: null })
+    const isMeant = (session: AuthSession): boolean =>
+      session.provider === provider &&
+      (observation.institutionRef === null ||
+        session.institutionRef === null ||
+        session.institutionRef === observation.institutionRef)
+    const meant = page.rows.filter(isMeant)
+    const open = meant.filter(({ status }) => !isFinalSession(status))
+    if (open.length > 0) {
+      return open.map(({ id }) => ({
+        kind: 'job.schedule',
+        job: { kind: 'RECONCILE_SESSION', subject: id },
+        dueAt: new Date(),
+      }))
+    }
+    const consents = await store.consents.byIds(
+      'SYSTEM',
+      meant.map(({ consentId }) => consentId),
+    )
+    const unseen = consents.find(
+      (consent) => consent !== null && consent.providerConsentId === null && consent.authorizedAt === null,
+    )
+    return unseen == null ? [] : learn(unseen, observation)
+  }
+
+  const take = async (provider: ProviderId, observation: ProviderObservation): Promise<void> =>
+    untilCommitted(async () => {
+      const id = observation.consent.providerConsentId
+      const [owner] = id === null ? [null] : await store.consents.byProviderConsentIds(provider, [id])
+      const writes = owner == null ? await learnOfAttempt(provider, observation) : await learn(owner, observation)
+      if (owner == null && writes.length === 0) context.report('webhook.unmatched', { provider })
+      await commitOrThrow(store, [claimOf(provider, observation), ...writes])
+    })
+
+  return {
+    receive: async (optionsName, request) => {
+      const connector = connectors.all().find(({ connector: one }) => one.optionsName === optionsName)?.connector
+      if (connector?.decodeWebhook === undefined) return false
+      for (const observation of await connector.decodeWebhook(request)) {
+        try {
+          await take(connector.id, observation)
+        } catch (error) {
+          // Delivered before: it was taken then.
+          if (!(error instanceof CommitConflict)) throw error
+        }
+      }
+      return true
+    },
+  }
+}
