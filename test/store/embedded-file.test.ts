@@ -192,6 +192,31 @@ describe('the embedded store', () => {
     })
   })
 
+  test('says why it cannot be opened', async () => {
+    await using directory = await temporaryDirectory()
+    const path = join(directory.path, 'a file')
+    await writeFile(path, '')
+    await expect(openEmbeddedStore({ directory: path, sealer })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('EEXIST'),
+    })
+    await writeFile(join(directory.path, DATABASE_FILE), 'not a database '.repeat(100))
+    await expect(openEmbeddedStore({ directory: directory.path, sealer })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('backup'),
+    })
+  })
+
+  test('forgets the name of an erased user, down to the bytes', async () => {
+    await using directory = await temporaryDirectory()
+    await withStore(directory.path, async (store) => {
+      const { client, user } = await settle(store, { externalId: 'anna-canary-91c2' })
+      await put(store, { kind: 'link.put', link: newLink(user, { user: { ref: 'anna-canary-91c2', secrets: null } }) })
+      await put(store, { kind: 'user.erase', clientId: client.id, userId: user.id, at: at() })
+    })
+    expect(bytesOf(directory.path)).not.toContain('anna-canary-91c2')
+  })
+
   test('refuses commits while its disk is full, goes on reading, and works again afterwards', async () => {
     await using directory = await temporaryDirectory()
     const engine = await openEmbeddedEngine({ directory: directory.path, lockWaitMs: 0 })

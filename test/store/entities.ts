@@ -1,7 +1,7 @@
 import type { AuthSession } from '../../src/domain/auth-session.ts'
 import type { Consent } from '../../src/domain/consent.ts'
 import type { ConsentEventBody, NewConsentEvent } from '../../src/domain/event.ts'
-import { type AuthSessionId, type ClientId, type ConsentId, randomIds, type UserId } from '../../src/domain/ids.ts'
+import { type ClientId, type ConsentId, randomIds, type UserId } from '../../src/domain/ids.ts'
 import type {
   ApiClient,
   IdempotencyRecord,
@@ -142,8 +142,6 @@ export const newRecord = (
   createdAt: at(),
   ...change,
 })
-
-export const nobody: AuthSessionId = 'aus_nobody'
 
 /** Commits what must not conflict. */
 export const put = async (store: Store, ...writes: readonly Write[]): Promise<void> => {

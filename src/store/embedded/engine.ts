@@ -8,7 +8,10 @@ import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, W
 
 /** @throws GatewayError STORE_UNAVAILABLE: the directory is in use, damaged, or cannot be written */
 export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<Engine> => {
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData: location })
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
+    name: 'store',
+    workerData: location,
+  })
   // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
   const calls = createCalls((requests) => worker.postMessage(requests))
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))

@@ -7,7 +7,7 @@ import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
 import type { EmbeddedLocation } from './protocol.ts'
 
 export const DATABASE_FILE = 'consentgraph.db'
-export const LOCK_FILE = 'consentgraph.lock'
+const LOCK_FILE = 'consentgraph.lock'
 
 /** 3.7.0 to 3.51.2 can corrupt a write-ahead log that is being reset: https://sqlite.org/wal.html#walresetbug */
 const OLDEST_SQLITE = [3, 51, 3] as const
@@ -28,31 +28,48 @@ export interface OpenFile {
 /** @throws GatewayError STORE_UNAVAILABLE, with a message that says what to do */
 export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Promise<OpenFile> => {
   requireVersion('Node', process.versions.node, OLDEST_NODE)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const lock = lockDirectory(directory, lockWaitMs)
   try {
-    const file = join(directory, DATABASE_FILE)
-    const stoppedUncleanly = hasBytes(`${file}-wal`)
-    const database = openDatabase(file, BUSY_TIMEOUT_MS)
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const lock = lockDirectory(directory, lockWaitMs)
+    try {
+      const database = await openUpToDate(join(directory, DATABASE_FILE))
+      return {
+        database,
+        close: () => {
+          checkpoint(database)
+          database.close()
+          lock.close()
+        },
+      }
+    } catch (error) {
+      lock.close()
+      throw error
+    }
+  } catch (error) {
+    throw error instanceof GatewayError ? error : notOpened(directory, error)
+  }
+}
+
+/** The caller holds the directory's lock. */
+const openUpToDate = async (file: string): Promise<SqliteDatabase> => {
+  const stoppedUncleanly = hasBytes(`${file}-wal`)
+  const database = openDatabase(file, BUSY_TIMEOUT_MS)
+  try {
     // Before anything is written. The log and its index take the database's own mode.
     chmodSync(file, 0o600)
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma mmap_size = 0')
-    if (stoppedUncleanly) requireIntact(database, directory)
+    // What is erased is overwritten: a name must not survive in a free part of the file.
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma mmap_size = 0; pragma secure_delete = on',
+    )
+    if (stoppedUncleanly) requireIntact(database, file)
     await migrate(createSqliteKysely(database), SQLITE_FLAVOR)
     // Whoever held a lease died with the process that had this file.
     database.exec('update jobs set lease_until = null where lease_until is not null')
-    return {
-      database,
-      close: () => {
-        checkpoint(database)
-        database.close()
-        lock.close()
-      },
-    }
+    return database
   } catch (error) {
-    lock.close()
-    throw DAMAGED.has(primaryCode(error)) ? damaged(directory, error) : error
+    database.close()
+    throw DAMAGED.has(primaryCode(error)) ? damaged(file, error) : error
   }
 }
 
@@ -88,14 +105,20 @@ const checkpoint = (database: SqliteDatabase): void => {
   }
 }
 
-const requireIntact = (database: SqliteDatabase, directory: string): void => {
+const requireIntact = (database: SqliteDatabase, file: string): void => {
   const found = scalar(database, 'pragma quick_check(1)')
-  if (found !== 'ok') throw damaged(directory, new Error(String(found)))
+  if (found !== 'ok') throw damaged(file, new Error(String(found)))
 }
 
-const damaged = (directory: string, cause: unknown): GatewayError =>
+const damaged = (file: string, cause: unknown): GatewayError =>
   new GatewayError('STORE_UNAVAILABLE', {
-    message: `The database in ${directory} is damaged. Restore the directory from a backup; do not go on with this one.`,
+    message: `${file} is damaged. Restore its directory from a backup; do not go on with this one.`,
+    cause,
+  })
+
+const notOpened = (directory: string, cause: unknown): GatewayError =>
+  new GatewayError('STORE_UNAVAILABLE', {
+    message: `The store in ${directory} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
     cause,
   })
 

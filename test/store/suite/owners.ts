@@ -114,6 +114,16 @@ export const describeOwners = (opened: OpenedStore): void => {
       await put(store, { kind: 'link.put', link: insurely })
       expect(await store.links.byUsers(ofClient, [lonely.id, user.id])).toEqual([[], [fiskil, insurely]])
     })
+
+    test('are found by the name at their provider, whoever has it', async () => {
+      const store = opened()
+      const { user } = await settle(store)
+      const link = newLink(user, { user: { ref: `ref of ${user.id}`, secrets: { jwt: 'a.b.c' } } })
+      await put(store, { kind: 'link.put', link })
+      expect(await store.links.byRef('INSURELY', link.user.ref)).toEqual(link)
+      expect(await store.links.byRef('FISKIL', link.user.ref)).toBeNull()
+      expect(await store.links.byRef('INSURELY', 'ref of nobody')).toBeNull()
+    })
   })
 
   describe('idempotency keys', () => {
