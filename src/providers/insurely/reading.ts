@@ -28,6 +28,7 @@ export const readConsents = async (
   keys: readonly ConsentKey[],
   call: CallContext,
 ): Promise<readonly (ProviderConsent | GatewayError)[]> => {
+  // Asked for and parsed once, however many consents a user has.
   const lists = new Map<string, Promise<readonly ListedConsent[]>>()
   const listOnce = (userRef: string): Promise<readonly ListedConsent[]> => {
     const asked = lists.get(userRef) ?? client.listConsents(userRef, call)

@@ -7,17 +7,19 @@ const LOST = [{ kind: 'reset-after-effect' }, { kind: 'truncate' }, { kind: 'mal
 describe('start', () => {
   it.each(LOST)('finds the consent whose creation got lost: $kind', async (fault) => {
     await using insurely = await startConnector()
+    const company = 'se-sandbox-approves'
+    // Alive at the same bank, and older.
     await insurely.authorize()
-    await insurely.open('se-sandbox-app-only', { psu: psu({ device: 'SAME' }) })
-    const old = await insurely.open()
-    await insurely.connector.cancel(old.state, calling())
     insurely.clock.advance(180_000)
     const startedAt = insurely.clock.now()
+    // Of the same time, at another bank, and at this one, ended.
+    await insurely.open('se-sandbox-bankid', { psu: psu({ personalNumber: '199001011234' }) })
+    await insurely.connector.cancel((await insurely.open(company)).state, calling())
     insurely.sandbox.faults.next({ match: 'POST /consents', ...fault })
-    expect(await caught(insurely.start())).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(await caught(insurely.start({ institutionRef: company }))).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
     insurely.clock.advance(300)
-    const draft = { company: 'se-sandbox-bankid', language: 'en', redirect: null }
-    const lost = { draft, institutionRef: draft.company, startedAt, user: await insurely.user() }
+    const draft = { company, language: 'en', redirect: null }
+    const lost = { draft, institutionRef: company, startedAt, user: await insurely.user() }
     const found = await insurely.connector.recoverStart!(lost, calling())
     expect(found).toMatchObject([{ next: { kind: 'QR' }, consent: { status: 'AWAITING_AUTHORIZATION' } }])
     const [step] = found
