@@ -192,7 +192,11 @@ export interface Store {
     byIds(scope: Scope, ids: readonly ConsentId[]): Promise<readonly (StoredConsent | null)[]>
     page(scope: Scope, selection: ConsentSelection, page: PageRequest): Promise<Page<StoredConsent>>
     count(scope: Scope, selection: ConsentSelection): Promise<number>
-    /** The rows that own these ids at the provider, whoever's they are: matching is the gateway's own business. */
+    /**
+     * The rows that own these ids at the provider, whoever's they are: matching is the gateway's own business. A live
+     * consent owns its id alone; where all that had it are final, the newest answers. A commit that hands an id on ends
+     * the former owner first.
+     */
     byProviderConsentIds(provider: ProviderId, ids: readonly string[]): Promise<readonly (StoredConsent | null)[]>
   }
   readonly sessions: {
