@@ -34,6 +34,7 @@ export interface EventStreams {
   consentEvents(viewer: Viewer, filter: StreamFilter, after: string | null): Promise<AsyncIterableIterator<StreamItem>>
   /** Status changes from now on. */
   statusChanges(viewer: Viewer, filter: StreamFilter): Promise<AsyncIterableIterator<StreamItem>>
+  /** Empty for a user or consent the viewer cannot see. */
   page(viewer: Viewer, filter: StreamFilter, first: number, after: string | null): Promise<Page<ConsentEvent>>
   history(viewer: Viewer, consent: StoredConsent, first: number, after: string | null): Promise<Page<ConsentEvent>>
   /** The session now and after each change; ends when it is final. */
@@ -210,8 +211,12 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
       open(viewer, await resolve(viewer, filter, ['ConsentStatusChanged']), await store.events.head(), false),
 
     page: async (viewer, filter, first, after) => {
-      const { selection } = await resolve(viewer, filter, null)
-      return store.events.page(scopeOf(viewer), selection, first, toCursor(after))
+      const found = await resolve(viewer, filter, null).catch((error: unknown) => {
+        if (error instanceof GatewayError && error.code === 'NOT_FOUND') return null
+        throw error
+      })
+      if (found === null) return { rows: [], hasNextPage: false }
+      return store.events.page(scopeOf(viewer), found.selection, first, toCursor(after))
     },
 
     history: (viewer, consent, first, after) =>

@@ -221,6 +221,7 @@ export const operationsOf = (gateway: GatewayProcess, options: AskOptions = {}) 
       const { createUser } = await gateway.graphql<{ createUser: { user: { id: string } } }>(
         'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }',
         { input: { externalId } },
+        options,
       )
       return createUser.user.id
     },
@@ -228,6 +229,7 @@ export const operationsOf = (gateway: GatewayProcess, options: AskOptions = {}) 
       const { createUserToken } = await gateway.graphql<{ createUserToken: { token: string } }>(
         'mutation ($input: CreateUserTokenInput!) { createUserToken(input: $input) { token } }',
         { input: { user: { externalId } } },
+        options,
       )
       return createUserToken.token
     },

@@ -14,6 +14,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import {
   type DocumentNode,
+  type FormattedExecutionResult,
   getVariableValues,
   GraphQLError,
   type GraphQLFormattedError,
@@ -49,11 +50,19 @@ const errorsOf = <Context extends RequestContext>(request: Request<Context>): re
   return body?.kind === 'single' ? (body.singleResult.errors ?? []) : []
 }
 
+/** Every root field is null for an error of its own: a nullable field alone makes no data of a refusal. */
+const hasNoData = ({ data, errors }: FormattedExecutionResult): boolean => {
+  if (data === undefined || data === null) return true
+  const failed = new Set(errors?.map(({ path }) => path?.[0]))
+  return Object.entries(data).every(([name, value]) => value === null && failed.has(name))
+}
+
 /** A response that is nothing but errors of one kind gets their status and headers. */
 const setHead = <Context extends RequestContext>({ response }: Request<Context>): void => {
   if (response.body?.kind !== 'single') return
-  const { data, errors } = response.body.singleResult
-  if (errors === undefined || (data !== undefined && data !== null)) return
+  const { singleResult } = response.body
+  const { errors } = singleResult
+  if (errors === undefined || !hasNoData(singleResult)) return
   const { status, headers } = headOf(errors, new Date())
   if (status !== null) response.http.status = status
   for (const [name, value] of headers) response.http.headers.set(name, value)
