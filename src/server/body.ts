@@ -27,21 +27,29 @@ export const readBody = (request: IncomingMessage, limitBytes: number): Promise<
     }
     const chunks: Buffer[] = []
     let bytes = 0
+    const stop = (): void => {
+      request.off('data', collect)
+      request.off('end', finish)
+      request.off('close', abandon)
+    }
     const collect = (chunk: Buffer): void => {
       bytes += chunk.length
       chunks.push(chunk)
       if (bytes <= limitBytes) return
-      request.off('data', collect)
+      stop()
       discard(request)
       reject(tooLarge(limitBytes))
     }
+    const finish = (): void => {
+      stop()
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    }
+    const abandon = (): void => reject(new RequestRefused(400, 'BAD_REQUEST', 'The body ended early.'))
     request.on('data', collect)
-    request.once('end', () =>
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
-    )
-    // Where the body was read to its end, `resolve` has won already.
-    request.once('close', () => reject(new RequestRefused(400, 'BAD_REQUEST', 'The body ended early.')))
-    request.once('error', reject)
+    request.once('end', finish)
+    request.once('close', abandon)
+    // `close` follows.
+    request.once('error', () => {})
   })
 
 const JSON_CONTENT_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i
