@@ -13,6 +13,7 @@ const mappers: Readonly<Record<string, string>> = {
   SourceReport: '../../domain/source.ts#SourceReport',
   ConsentExplanation: '../../domain/store.ts#StoredObservation',
   AuthSession: '../../domain/auth-session.ts#AuthSession',
+  SandboxGuideEntry: '../sandbox-directory.ts#SandboxGuide',
   Institution: '../../services/institutions.ts#ListedInstitution',
   Provider: '../../domain/provider-id.ts#ProviderId',
   ProviderCapabilities: '../../domain/provider.ts#ProviderCapabilities',

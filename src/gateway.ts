@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from './config.ts'
+import type { Config, ProviderConfig } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
@@ -17,6 +17,7 @@ import { connectProviders, describeProviders, type ProviderConnection } from './
 import { createMovableClock } from './sandbox/clock.ts'
 import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
 import { describeStart, type Welcome } from './server/announcement.ts'
+import { RETURN_PATH, type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
 import { type CallbackEnd, callbackRoute } from './server/callback-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
@@ -48,22 +49,28 @@ const openKeys = (config: Config): Promise<KeyRing> =>
   })
 
 /** A real provider where it is configured, its simulator in development, else none. */
-const openProviders = (config: Config, sandboxes: Sandboxes | null): readonly ProviderConnection[] => {
-  const { openBankProject } = config.providers
-  return connectProviders({
-    openBankProject:
-      openBankProject.mode === 'REAL'
-        ? openBankProject
-        : openBankProject.mode === 'SANDBOX'
-          ? (sandboxes?.openBankProject ?? null)
-          : null,
-  })
+const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock): readonly ProviderConnection[] => {
+  const { providers } = config
+  const choose = <Settings>(of: ProviderConfig<Settings>, simulated: Settings | undefined): Settings | null => {
+    if (of.mode === 'REAL') return of
+    return of.mode === 'SANDBOX' ? (simulated ?? null) : null
+  }
+  return connectProviders(
+    {
+      openBankProject: choose(providers.openBankProject, sandboxes?.settings.openBankProject),
+      enableBanking: choose(providers.enableBanking, sandboxes?.settings.enableBanking),
+      fiskil: choose(providers.fiskil, sandboxes?.settings.fiskil),
+      insurely: choose(providers.insurely, sandboxes?.settings.insurely),
+    },
+    clock,
+  )
 }
 
 const putDevelopmentClient = async (
   store: Store,
   root: RootKey,
   config: Config,
+  publicUrl: string | null,
 ): Promise<{ client: ApiClient; apiKey: string } | null> => {
   if (config.developmentClient === null) return null
   const made = `cg_dev_${Buffer.from(deriveKey(root, 'development API key')).toString('base64url')}`
@@ -74,7 +81,7 @@ const putDevelopmentClient = async (
     name: 'Development',
     keyHash: hashApiKey(apiKey),
     scopes: ALL_SCOPES,
-    returnTo: config.developmentClient.returnTo,
+    returnTo: [...config.developmentClient.returnTo, ...(publicUrl === null ? [] : [`${publicUrl}${RETURN_PATH}`])],
     createdAt: known?.createdAt ?? new Date(),
   }
   await store.commit([{ kind: 'client.put', client }])
@@ -96,7 +103,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   const movable = createMovableClock()
   const clock: Clock = usesSandbox ? movable : systemClock
   const sandboxes = usesSandbox ? await startSandboxes({ directory: join(dataDir, 'sandbox'), clock: movable }) : null
-  const connections = openProviders(config, sandboxes)
+  const connections = openProviders(config, sandboxes, clock)
   const connected = connections.map(({ connector }) => connector)
 
   let publicUrl = config.server.publicUrl ?? ''
@@ -132,7 +139,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       : {
           clock,
           inboxUrl: sandboxes.inboxUrl,
-          phoneUrl: sandboxes.inboxUrl,
+          phoneUrl: sandboxes.phoneUrl,
           guide: sandboxes.guide,
         }
 
@@ -176,6 +183,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         complete: (provider, query, requestId) => endOfCallback(services, store, provider, query, requestId),
       }),
       webhookRoute({ receive: services.webhooks.receive }),
+      ...(sandbox === null ? [] : sandboxRoutes(toPages(sandbox))),
     ],
   })
 
@@ -183,9 +191,13 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     listen: async () => {
       await services.feed.start()
       await pipeline.start()
-      const development = await putDevelopmentClient(store, root, config)
       const { url } = await server.listen(config.server.port, config.server.host)
       publicUrl = config.server.publicUrl ?? url
+      const development = await putDevelopmentClient(store, root, config, sandbox === null ? null : publicUrl)
+      sandboxes?.introduce({
+        callbackUrl: `${publicUrl}/callback/enableBanking`,
+        webhookUrl: `${publicUrl}/webhooks/fiskil`,
+      })
       services.jobs.start()
       return describeStart({
         url,
@@ -205,6 +217,15 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     },
   }
 }
+
+const toPages = (sandbox: SandboxDirectory): SandboxPages => ({
+  ...sandbox,
+  guide: sandbox.guide.map(({ provider, institutionRef: ref, ...entry }) => ({
+    ...entry,
+    provider,
+    institutionId: ref === null ? null : toInstitutionId({ provider, ref }),
+  })),
+})
 
 /** What the person's browser is told after a callback, with the origins that the session's client registered. */
 const endOfCallback = async (

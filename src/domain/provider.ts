@@ -19,6 +19,8 @@ export interface ProviderCapabilities {
   /** Delete the renewed consent at the provider once the new one is authorized? Only where that is safe for the new one. */
   readonly revokeAfterRenewal: boolean
   readonly idempotentStart: boolean
+  /** A consent is told from another only by when it was made: one open attempt of a user at an institution. */
+  readonly exclusiveAttempts?: boolean
   readonly accountSelection: boolean
   readonly validitySelection: boolean
   readonly accounts: boolean

@@ -1,11 +1,21 @@
+import type { Clock } from '../domain/clock.ts'
 import type { ProviderCapabilities, ProviderConnector, ProviderDescriptor } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { createUpstream, type Upstream, type UpstreamOptions } from '../upstream/upstream.ts'
+import type { EnableBankingSettings } from './enable-banking/config.ts'
+import { createEnableBankingConnector, ENABLE_BANKING_UPSTREAM } from './enable-banking/connector.ts'
+import type { FiskilSettings } from './fiskil/config.ts'
+import { createFiskilConnector, FISKIL_UPSTREAM } from './fiskil/connector.ts'
+import type { InsurelySettings } from './insurely/config.ts'
+import { createInsurelyConnector, INSURELY_UPSTREAM } from './insurely/connector.ts'
 import type { OpenBankProjectSettings } from './open-bank-project/config.ts'
 import { createOpenBankProjectConnector, OBP_UPSTREAM } from './open-bank-project/connector.ts'
 
 /** Null: not in use. */
 export interface ProviderSettings {
+  readonly enableBanking: EnableBankingSettings | null
+  readonly fiskil: FiskilSettings | null
+  readonly insurely: InsurelySettings | null
   readonly openBankProject: OpenBankProjectSettings | null
 }
 
@@ -21,6 +31,8 @@ export type SharedUpstreamOptions = Omit<UpstreamOptions, 'baseUrl' | 'blame'>
 /** The one list of providers. Opens no connection before the first call. */
 export const connectProviders = (
   settings: ProviderSettings,
+  /** The one that consents live by. */
+  clock: Clock,
   shared: SharedUpstreamOptions = {},
 ): readonly ProviderConnection[] => {
   const connect = <Settings extends { readonly baseUrl: string }>(
@@ -32,7 +44,14 @@ export const connectProviders = (
     const upstream = createUpstream({ ...shared, ...own, baseUrl: of.baseUrl })
     return [{ connector: create({ ...of, upstream }), upstream }]
   }
-  return [...connect(settings.openBankProject, OBP_UPSTREAM, createOpenBankProjectConnector)]
+  return [
+    ...connect(settings.enableBanking, ENABLE_BANKING_UPSTREAM, (options) =>
+      createEnableBankingConnector({ ...options, clock }),
+    ),
+    ...connect(settings.fiskil, FISKIL_UPSTREAM, (options) => createFiskilConnector({ ...options, clock })),
+    ...connect(settings.openBankProject, OBP_UPSTREAM, createOpenBankProjectConnector),
+    ...connect(settings.insurely, INSURELY_UPSTREAM, (options) => createInsurelyConnector({ ...options, clock })),
+  ]
 }
 
 /** What a provider that is not configured can do here. */

@@ -5,7 +5,7 @@ import type { Route } from './route.ts'
 
 export interface WebhookRouteOptions {
   /** False where no provider of that name sends webhooks. */
-  readonly receive: (provider: string, request: WebhookRequest) => Promise<boolean>
+  readonly receive: (provider: string, request: Pick<WebhookRequest, 'headers' | 'body'>) => Promise<boolean>
 }
 
 /** `POST /webhooks/:provider`: what providers send by themselves; the signature is over the bytes as they came. */
@@ -20,7 +20,6 @@ export const webhookRoute = ({ receive }: WebhookRouteOptions): Route => ({
       const known = await receive(params['provider'] ?? '', {
         headers: single,
         body: await body(),
-        receivedAt: new Date(),
       })
       return known ? jsonReply(200, { received: true }) : jsonReply(404, { received: false })
     } catch (error) {

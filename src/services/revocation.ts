@@ -5,7 +5,7 @@ import { GatewayError } from '../domain/errors.ts'
 import { type ConsentId, isId, type RequestId } from '../domain/ids.ts'
 import { askRevocation, nothingToRevoke, observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
-import type { ProviderConsent, PsuContext } from '../domain/provider.ts'
+import type { ConsentKey, ProviderConsent, PsuContext } from '../domain/provider.ts'
 import type { Scope, Write } from '../domain/store.ts'
 import type { UserFault } from '../domain/user-fault.ts'
 import { scopeOf, type Viewer } from '../domain/viewer.ts'
@@ -59,6 +59,22 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       return commitOrThrow(store, [...also, ...decide(consent, consent.revocation)])
     })
 
+  /** Only the row that owns a provider consent may delete it: a renewal can share it with the one it renews. */
+  const belongsToAnother = async (consent: Consent, { providerConsentId }: ConsentKey): Promise<boolean> => {
+    const [owner] = await store.consents.byProviderConsentIds(consent.provider, [providerConsentId])
+    return owner != null && owner.id !== consent.id && !isFinalConsent(owner.status)
+  }
+
+  const nothingLeft = (consent: Consent, revocation: Revocation): readonly Write[] => {
+    const moment = momentOf(context)
+    const confirmed = { ...revocation, state: 'CONFIRMED', nextAttemptAt: null, confirmedAt: moment.now } as const
+    const news = { status: consent.status, reason: null, source: 'REVOKE', said: null } as const
+    return [
+      ...observe(consent, news, moment, { revocation: confirmed }).writes,
+      { kind: 'job.drop', job: revokeJob(consent.id) },
+    ]
+  }
+
   const confirm = (id: ConsentId, also: readonly Write[], said: ProviderConsent): Promise<void> =>
     settle(id, also, (consent, revocation) => {
       const moment = momentOf(context)
@@ -105,9 +121,9 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       return consent
     }
     const key = toConsentKey(consent, await linkedUser(store, consent))
-    if (key === null) {
-      await commitOrThrow(store, also)
-      return consent
+    if (key === null || (await belongsToAnother(consent, key))) {
+      await settle(id, also, (current, revocation) => nothingLeft(current, revocation))
+      return read('SYSTEM', id)
     }
     try {
       const connector = connectorOf(connectors, consent.provider)

@@ -1,4 +1,5 @@
-import type { AuthSessionId, ConsentId } from '../domain/ids.ts'
+import type { AuthSessionId, ConsentId, RequestId } from '../domain/ids.ts'
+import type { ProviderLink } from '../domain/store.ts'
 import { type Answering, createAnswering } from './authorization/answer.ts'
 import { createAttempts } from './authorization/attempts.ts'
 import { type CancelAuthorization, createCancel } from './authorization/cancel.ts'
@@ -8,6 +9,7 @@ import { createReconcile } from './authorization/reconcile.ts'
 import { createRenew, type RenewConsent } from './authorization/renew.ts'
 import { createStart, type StartAuthorization } from './authorization/start.ts'
 import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
+import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
 import type { ServiceContext } from './context.ts'
 import { type Credentials, createCredentials, deriveKey, type RootKey } from './credentials.ts'
@@ -35,6 +37,7 @@ export interface Services {
   readonly revocations: Revocations
   readonly reading: Reading
   readonly events: EventStreams
+  readonly collections: (links: readonly ProviderLink[], requestId: RequestId) => Promise<Collections>
   readonly webhooks: Webhooks
   readonly feed: ChangeFeed
   readonly jobs: JobRunner
@@ -79,6 +82,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     revocations,
     reading,
     events: createEventStreams(context, users, feed),
+    collections: (links, requestId) => readCollections(context, links, requestId),
     webhooks: createWebhooks(context),
     feed,
     jobs,

@@ -1,5 +1,6 @@
 import { isFinalSession, type AuthSession } from '../domain/auth-session.ts'
 import type { Consent } from '../domain/consent.ts'
+import { hasExpired } from '../domain/expiry.ts'
 import { observe } from '../domain/observe.ts'
 import type { ProviderObservation, WebhookRequest } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
@@ -15,7 +16,7 @@ export interface Webhooks {
    * @returns false where no provider of that name sends webhooks
    * @throws GatewayError UNAUTHENTICATED where the signature does not fit, PROVIDER_CONTRACT_VIOLATION
    */
-  receive(optionsName: string, request: WebhookRequest): Promise<boolean>
+  receive(optionsName: string, request: Omit<WebhookRequest, 'receivedAt'>): Promise<boolean>
 }
 
 /** Messages belong to no client until they are matched. */
@@ -41,13 +42,21 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
   }
 
   const learn = async (consent: Consent, { consent: said }: ProviderObservation): Promise<readonly Write[]> => {
-    const news = { status: said.status, reason: said.reason, source: 'WEBHOOK', said } as const
-    const change = observe(consent, news, momentOf(context))
+    const moment = momentOf(context)
+    // Some providers send one word for withdrawn and run out; the date tells.
+    const ranOut = said.status === 'REVOKED' && hasExpired(consent, moment.now)
+    const news = ranOut
+      ? ({ status: 'EXPIRED', reason: 'VALIDITY_ENDED', source: 'WEBHOOK', said } as const)
+      : ({ status: said.status, reason: said.reason, source: 'WEBHOOK', said } as const)
+    const change = observe(consent, news, moment)
     return [...(await supersede(context, consent, change.consent)), ...change.writes]
   }
 
-  /** News of a consent that no row owns yet is about an attempt: one that is open asks its provider, one that ended takes it back. */
-  const learnOfAttempt = async (provider: ProviderId, observation: ProviderObservation): Promise<readonly Write[]> => {
+  /** The attempts that the news may be about: those of the same person at the same institution, newest first. */
+  const sessionsMeant = async (
+    provider: ProviderId,
+    observation: ProviderObservation,
+  ): Promise<readonly AuthSession[]> => {
     const link = observation.userRef === null ? null : await store.links.byRef(provider, observation.userRef)
     if (link === null) return []
     const page = await store.sessions.pageOfUser('SYSTEM', link.userId, { first: RECENT_SESSIONS, after: null })
@@ -56,15 +65,25 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
       (observation.institutionRef === null ||
         session.institutionRef === null ||
         session.institutionRef === observation.institutionRef)
-    const meant = page.rows.filter(isMeant)
-    const open = meant.filter(({ status }) => !isFinalSession(status))
-    if (open.length > 0) {
-      return open.map(({ id }) => ({
+    return page.rows.filter(isMeant)
+  }
+
+  const ask = (sessions: readonly AuthSession[]): readonly Write[] =>
+    sessions
+      .filter(({ status }) => !isFinalSession(status))
+      .map(({ id }) => ({
         kind: 'job.schedule',
         job: { kind: 'RECONCILE_SESSION', subject: id },
         dueAt: new Date(),
       }))
-    }
+
+  /** A consent that no row owns comes of an attempt: an open one asks its provider, one that has ended takes it back. */
+  const learnUnowned = async (
+    meant: readonly AuthSession[],
+    observation: ProviderObservation,
+  ): Promise<readonly Write[]> => {
+    const asked = ask(meant)
+    if (asked.length > 0) return asked
     const consents = await store.consents.byIds(
       'SYSTEM',
       meant.map(({ consentId }) => consentId),
@@ -79,7 +98,9 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
     untilCommitted(async () => {
       const id = observation.consent.providerConsentId
       const [owner] = id === null ? [null] : await store.consents.byProviderConsentIds(provider, [id])
-      const writes = owner == null ? await learnOfAttempt(provider, observation) : await learn(owner, observation)
+      const meant = await sessionsMeant(provider, observation)
+      const writes =
+        owner == null ? await learnUnowned(meant, observation) : [...(await learn(owner, observation)), ...ask(meant)]
       if (owner == null && writes.length === 0) context.report('webhook.unmatched', { provider })
       await commitOrThrow(store, [claimOf(provider, observation), ...writes])
     })
@@ -88,7 +109,7 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
     receive: async (optionsName, request) => {
       const connector = connectors.all().find(({ connector: one }) => one.optionsName === optionsName)?.connector
       if (connector?.decodeWebhook === undefined) return false
-      for (const observation of await connector.decodeWebhook(request)) {
+      for (const observation of await connector.decodeWebhook({ ...request, receivedAt: context.clock.now() })) {
         try {
           await take(connector.id, observation)
         } catch (error) {

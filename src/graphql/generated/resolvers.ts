@@ -3,6 +3,7 @@ import type { User as UserParent, ApiClient as ApiClientParent, ProviderLink as 
 import type { Viewer as ViewerParent } from '../../domain/viewer.ts';
 import type { ConsentView as ConsentViewParent, SourceReport as SourceReportParent } from '../../domain/source.ts';
 import type { AuthSession as AuthSessionParent } from '../../domain/auth-session.ts';
+import type { SandboxGuide as SandboxGuideParent } from '../sandbox-directory.ts';
 import type { ListedInstitution as ListedInstitutionParent } from '../../services/institutions.ts';
 import type { ProviderId as ProviderIdParent } from '../../domain/provider-id.ts';
 import type { ProviderCapabilities as ProviderCapabilitiesParent } from '../../domain/provider.ts';
@@ -2905,8 +2906,8 @@ export type ResolversTypes = {
   RevokeConsentError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeConsentError']>;
   RevokeConsentInput: RevokeConsentInput;
   RevokeConsentPayload: ResolverTypeWrapper<MutationViewParent>;
-  Sandbox: ResolverTypeWrapper<Sandbox>;
-  SandboxGuideEntry: ResolverTypeWrapper<SandboxGuideEntry>;
+  Sandbox: ResolverTypeWrapper<Omit<Sandbox, 'guide'> & { guide: ReadonlyArray<ResolversTypes['SandboxGuideEntry']> }>;
+  SandboxGuideEntry: ResolverTypeWrapper<SandboxGuideParent>;
   ScaMethod: ResolverTypeWrapper<ScaMethod>;
   SelectMethodStep: ResolverTypeWrapper<SelectMethodViewParent>;
   SourceOutcome: SourceOutcome;
@@ -3051,8 +3052,8 @@ export type ResolversParentTypes = {
   RevokeConsentError: ResolversUnionTypes<ResolversParentTypes>['RevokeConsentError'];
   RevokeConsentInput: RevokeConsentInput;
   RevokeConsentPayload: MutationViewParent;
-  Sandbox: Sandbox;
-  SandboxGuideEntry: SandboxGuideEntry;
+  Sandbox: Omit<Sandbox, 'guide'> & { guide: ReadonlyArray<ResolversParentTypes['SandboxGuideEntry']> };
+  SandboxGuideEntry: SandboxGuideParent;
   ScaMethod: ScaMethod;
   SelectMethodStep: SelectMethodViewParent;
   SourceReport: SourceReportParent;

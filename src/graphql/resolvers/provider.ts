@@ -22,5 +22,5 @@ export const Institution: Resolvers['Institution'] = {
 }
 
 export const SandboxGuideEntry: Resolvers['SandboxGuideEntry'] = {
-  institutionId: (entry) => entry.institutionId ?? null,
+  institutionId: ({ provider, institutionRef: ref }) => (ref === null ? null : toInstitutionId({ provider, ref })),
 }

@@ -3,7 +3,7 @@ import { listUserConsents } from '../consent-lists.ts'
 import { requireViewer } from '../context.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import { toConsentSelection, toMaxAgeMs } from '../input.ts'
-import { toConnection, toCursor, toPageRequest } from '../paging.ts'
+import { offsetCursor, toConnection, toCursor, toFirst, toOffset, toPageRequest } from '../paging.ts'
 import { readUser, readUserByExternalId } from './node.ts'
 
 export const User: Resolvers['User'] = {
@@ -44,16 +44,21 @@ export const User: Resolvers['User'] = {
 
   links: (user, _, { loaders }) => loaders.links.load(user.id),
 
-  // No configured provider has data runs: an empty list, and nobody was asked.
-  collections: (_user, { after }) => ({
-    ...toConnection(
-      { rows: [], hasNextPage: false },
-      after,
-      () => '',
-      (row) => row,
-    ),
-    sources: [],
-  }),
+  collections: async (user, { first, after }, { loaders, services, requestId }) => {
+    const size = toFirst(first)
+    const offset = toOffset(after)
+    const { collections, sources } = await services.collections(await loaders.links.load(user.id), requestId)
+    const page = { rows: collections.slice(offset, offset + size), hasNextPage: offset + size < collections.length }
+    return {
+      ...toConnection(
+        page,
+        after,
+        (_row, index) => offsetCursor(offset + index + 1),
+        ({ status, ...collection }) => ({ ...collection, collectionStatus: status }),
+      ),
+      sources,
+    }
+  },
 
   erasure: () => null,
 }

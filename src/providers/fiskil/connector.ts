@@ -54,6 +54,7 @@ export const createFiskilConnector = (options: FiskilConnectorOptions): Provider
       // A renewal is the same arrangement.
       revokeAfterRenewal: false,
       idempotentStart: false,
+      exclusiveAttempts: true,
       accountSelection: false,
       validitySelection: false,
       accounts: true,

@@ -42,6 +42,8 @@ export interface Attempts {
   take(id: AuthSessionId, step: SessionStep, source: ObservationSource, also?: readonly Write[]): Promise<Attempt>
   /** Nothing came of it: the session ends FAILED and says why. */
   fail(id: AuthSessionId, error: GatewayError, requestId: RequestId, also?: readonly Write[]): Promise<Attempt>
+  /** Ends an open attempt that the person has left. */
+  abandon(id: AuthSessionId): Promise<Attempt>
   /** Ends an attempt that is past its time; leaves any other alone. */
   expire(id: AuthSessionId, also?: readonly Write[]): Promise<Attempt | null>
   /** Reads, changes, commits; again after a lost race. `change` returns the writes beside the attempt. */
@@ -163,6 +165,19 @@ export const createAttempts = (context: ServiceContext): Attempts => {
           { kind: 'job.drop', job: { kind: 'RECONCILE_SESSION', subject: id } },
           { kind: 'job.schedule', job: { kind: 'DENY_SESSION', subject: id }, dueAt },
         ]
+      }),
+
+    abandon: (id) =>
+      change(id, (attempt) => {
+        if (isFinalSession(attempt.session.status)) return []
+        const end = {
+          session: 'EXPIRED',
+          consent: 'EXPIRED',
+          reason: 'ABANDONED',
+          source: 'CLOCK',
+          problem: null,
+        } as const
+        return endAttempt(attempt, end, momentOf(context))
       }),
 
     settleDenial: (id, also) =>

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { AuthSession } from '../../domain/auth-session.ts'
+import { type AuthSession, isFinalSession } from '../../domain/auth-session.ts'
 import type { Consent } from '../../domain/consent.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { eventOf } from '../../domain/observe.ts'
@@ -21,6 +21,8 @@ import { checkCapabilities, type Target } from './target.ts'
 
 /** The reconciler looks at a start that never came back this long after its deadline, real time. */
 const RECONCILE_AFTER_MS = 5_000
+/** Older ones have run out. */
+const RECENT_SESSIONS = 20
 /** After an answer is known to be lost there is nothing to wait for but the provider's own settling. */
 export const RECONCILE_SOON_MS = 2_000
 
@@ -147,6 +149,16 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     }
   }
 
+  /** Whoever starts anew has left the earlier attempt. */
+  const endOpenAttempts = async (user: User, { connector, institution }: Target): Promise<void> => {
+    const page = await store.sessions.pageOfUser('SYSTEM', user.id, { first: RECENT_SESSIONS, after: null })
+    const open = page.rows.filter(
+      ({ status, provider, institutionRef }) =>
+        !isFinalSession(status) && provider === connector.id && institutionRef === (institution?.ref ?? null),
+    )
+    for (const session of open) await attempts.abandon(session.id)
+  }
+
   const settleFault = async (session: AuthSession, error: unknown, requestId: RequestId): Promise<UserFault> => {
     const fault = toGatewayError(error)
     if (fault.code === 'STORE_UNAVAILABLE') throw fault
@@ -199,6 +211,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     const { connector } = target
     checkCapabilities(input, target)
     if (input.returnTo !== null) checkReturnTo(viewer.client, input.returnTo)
+    if (connector.capabilities.exclusiveAttempts === true) await endOpenAttempts(user, target)
     const request = toRequest(launch, renews === null ? null : await linkedUser(store, renews))
     const draft = connector.prepare(request)
     const { session, consent, writes } = openAttempt(viewer, user, connector.id, request, draft)
