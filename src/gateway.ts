@@ -18,7 +18,12 @@ import { createMovableClock } from './sandbox/clock.ts'
 import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
 import { describeStart, type Welcome } from './server/announcement.ts'
 import { RETURN_PATH, type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
-import { type CallbackEnd, callbackRoute } from './server/callback-route.ts'
+import {
+  type CallbackEnd,
+  type CallbackRouteOptions,
+  callbackRoutes,
+  POPUP_RETURN_PATH,
+} from './server/callback-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
@@ -128,6 +133,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         sessionLifetimeMs: config.authorization.sessionLifetimeMs,
         callbackGraceMs: config.authorization.callbackGraceMs,
         publicUrl: () => publicUrl,
+        popupReturnPath: POPUP_RETURN_PATH,
       },
     },
     keys,
@@ -179,9 +185,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     bodyLimitBytes: config.server.bodyLimitBytes,
     readiness: { store: () => store.ping() },
     routes: [
-      callbackRoute({
-        complete: (provider, query, requestId) => endOfCallback(services, store, provider, query, requestId),
-      }),
+      ...callbackRoutes(callbackEnds(services, store)),
       webhookRoute({ receive: services.webhooks.receive }),
       ...(sandbox === null ? [] : sandboxRoutes(toPages(sandbox))),
     ],
@@ -228,18 +232,22 @@ const toPages = (sandbox: SandboxDirectory): SandboxPages => ({
 })
 
 /** What the person's browser is told after a callback, with the origins that the session's client registered. */
-const endOfCallback = async (
-  services: Services,
-  store: Store,
-  provider: string,
-  query: URLSearchParams,
-  requestId: RequestId,
-): Promise<CallbackEnd | null> => {
-  const completion = await services.completing.callback(provider, query, requestId)
-  if (completion === null) return null
-  const client = await store.clients.byId(completion.attempt.session.clientId)
-  const origins = new Set((client?.returnTo ?? []).map((address) => new URL(address).origin))
-  return { ...completion.attempt, origins: [...origins] }
+const callbackEnds = (services: Services, store: Store): CallbackRouteOptions => {
+  const toEnd = async ({ session, consent }: Omit<CallbackEnd, 'origins'>): Promise<CallbackEnd> => {
+    const client = await store.clients.byId(session.clientId)
+    const origins = new Set((client?.returnTo ?? []).map((address) => new URL(address).origin))
+    return { session, consent, origins: [...origins] }
+  }
+  return {
+    complete: async (provider, query, requestId) => {
+      const completion = await services.completing.callback(provider, query, requestId)
+      return completion === null ? null : toEnd(completion.attempt)
+    },
+    find: async (id) => {
+      const attempt = await services.completing.find(id)
+      return attempt === null ? null : toEnd(attempt)
+    },
+  }
 }
 
 /** A user to try things with, and a token for it. */

@@ -15,7 +15,12 @@ export interface CallbackEnd {
 export interface CallbackRouteOptions {
   /** Null where the callback names no session. */
   readonly complete: (provider: string, query: URLSearchParams, requestId: RequestId) => Promise<CallbackEnd | null>
+  /** The session as it stands; null where the id names none. */
+  readonly find: (authSessionId: string) => Promise<CallbackEnd | null>
 }
+
+/** The gateway's own return address, for flows in a popup or frame: any client may use it. */
+export const POPUP_RETURN_PATH = '/return'
 
 const isOnItsWay = ({ status, pendingEnd }: AuthSession): boolean =>
   status === 'COMPLETED' ||
@@ -34,7 +39,7 @@ const toClient = (address: string, end: CallbackEnd): Reply => {
   return { status: 303, headers: { location: url.href } }
 }
 
-/** For flows in a popup or frame without a return address: tells whoever opened it, if that is the client's own page. */
+/** For flows in a popup or frame: tells whoever opened it, if that is the client's own page. */
 const toOpener = (end: CallbackEnd): Reply => {
   const message = JSON.stringify({ source: 'consentgraph', ...factsOf(end) })
   const origins = JSON.stringify(end.origins).replaceAll('<', String.raw`\u003c`)
@@ -65,7 +70,7 @@ const FAILED = toPage({
 })
 
 /** `GET /callback/:provider`: where a provider sends the person back to. No cookie: the state alone names the session. */
-export const callbackRoute = ({ complete }: CallbackRouteOptions): Route => ({
+const callbackRoute = ({ complete }: CallbackRouteOptions): Route => ({
   method: 'GET',
   path: '/callback/:provider',
   handler: async ({ params, query, requestId }) => {
@@ -82,3 +87,18 @@ export const callbackRoute = ({ complete }: CallbackRouteOptions): Route => ({
     return toClient(isOnItsWay(end.session) ? returnTo.success : (returnTo.cancel ?? returnTo.success), end)
   },
 })
+
+/** `GET /return`: the end of a flow in a popup or frame. What it says comes from the store, never from its address. */
+const popupRoute = ({ find }: CallbackRouteOptions): Route => ({
+  method: 'GET',
+  path: POPUP_RETURN_PATH,
+  handler: async ({ query }) => {
+    const end = await find(query.get('auth_session_id') ?? '')
+    return end === null ? UNKNOWN : toOpener(end)
+  },
+})
+
+export const callbackRoutes = (options: CallbackRouteOptions): readonly Route[] => [
+  callbackRoute(options),
+  popupRoute(options),
+]

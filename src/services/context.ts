@@ -15,6 +15,8 @@ export interface ServiceSettings {
   readonly callbackGraceMs: number
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
+  /** Below it: the gateway's own return address, which every client may use. */
+  readonly popupReturnPath: string
 }
 
 /** A fact for the operator's log: fixed words and ids, never personal or secret. */

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../domain/errors.ts'
+import { GatewayError } from '../domain/errors.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { toInstitutionId } from '../domain/institution.ts'
 import { toProblemReport } from '../domain/problem.ts'
@@ -43,12 +43,23 @@ export interface Institutions {
 /** Real time: a list is served without asking again this long, and refreshed behind the answer after that. */
 const FRESH_MS = 10 * 60_000
 
+/** A long list may take longer than its reader waits; it arrives for the next one. */
+const withinMs = async <Result>(work: Promise<Result>, ms: number): Promise<Result> => {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new GatewayError('PROVIDER_TIMEOUT')), ms)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export const createInstitutions = ({ connectors, settings }: ServiceContext): Institutions => {
   const listings = new Map<ProviderId, Listing>()
   const running = new Map<ProviderId, Promise<Listing>>()
 
   const fetchListing = async ({ connector }: ConnectedProvider, requestId: RequestId): Promise<Listing> => {
-    const found = await connector.institutions(callWithin(settings.readDeadlineMs, requestId))
+    const found = await connector.institutions(callWithin(settings.providerCallMs, requestId))
     const institutions = found.map((institution) => ({
       ...institution,
       provider: connector.id,
@@ -72,6 +83,7 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
   const listingOf = async (
     provider: ConnectedProvider,
     requestId: RequestId,
+    waitMs: number,
   ): Promise<{
     readonly listing: Listing | null
     readonly source: SourceReport
@@ -94,7 +106,7 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       return { listing: known, source: report('CACHED', known), fault: null }
     }
     try {
-      const listing = await refresh(provider, requestId)
+      const listing = await withinMs(refresh(provider, requestId), waitMs)
       return { listing, source: report('LIVE', listing), fault: null }
     } catch (error) {
       const fault = toGatewayError(error)
@@ -121,7 +133,9 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       const asked =
         search.provider === null ? connectors.all() : search.provider.flatMap((id) => connectors.find(id) ?? [])
       const missing = (search.provider ?? []).filter((id) => connectors.find(id) === null).map(notConfigured)
-      const answers = await Promise.all(asked.map((provider) => listingOf(provider, requestId)))
+      const answers = await Promise.all(
+        asked.map((provider) => listingOf(provider, requestId, settings.readDeadlineMs)),
+      )
       const institutions = answers
         .flatMap(({ listing }) => listing?.institutions ?? [])
         .filter((institution) => matches(institution, search))
@@ -132,7 +146,7 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
     find: async (provider, ref, requestId) => {
       const connected = connectors.find(provider)
       if (connected === null) return null
-      const { listing, fault } = await listingOf(connected, requestId)
+      const { listing, fault } = await listingOf(connected, requestId, settings.providerCallMs)
       if (fault !== null) throw fault
       return listing?.institutions.find((institution) => institution.ref === ref) ?? null
     },

@@ -46,12 +46,19 @@ export const createReading = (context: ServiceContext): Reading => {
     return consent
   }
 
+  /** An authorization that waits for what has ended has ended too. */
+  const openSessionEnds = (before: Consent, { status, currentSessionId }: Consent): readonly Write[] => {
+    if (currentSessionId === null || before.status === 'AUTHORIZED' || !isFinalConsent(status)) return []
+    return [{ kind: 'job.schedule', job: { kind: 'EXPIRE_SESSION', subject: currentSessionId }, dueAt: clock.now() }]
+  }
+
   const expire = async (id: ConsentId, also: readonly Write[] = []): Promise<void> =>
     untilCommitted(async () => {
       const consent = await readOne(id)
       const news = { status: 'EXPIRED', reason: 'VALIDITY_ENDED', source: 'CLOCK', said: null } as const
-      const due = hasExpired(consent, clock.now())
-      await commitOrThrow(store, [...also, ...(due ? observe(consent, news, momentOf(context)).writes : [])])
+      const change = hasExpired(consent, clock.now()) ? observe(consent, news, momentOf(context)) : null
+      const ended = change === null ? [] : [...change.writes, ...openSessionEnds(consent, change.consent)]
+      await commitOrThrow(store, [...also, ...ended])
     })
 
   const report = (consent: StoredConsent, outcome: SourceReport['outcome']): SourceReport => ({
@@ -72,7 +79,8 @@ export const createReading = (context: ServiceContext): Reading => {
       const consent = await readOne(id)
       const news = { status: said.status, reason: said.reason, source: 'READ', said } as const
       const change = observe(consent, news, momentOf(context))
-      await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes])
+      const ends = openSessionEnds(consent, change.consent)
+      await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes, ...ends])
     })
     return readOne(id)
   }

@@ -188,13 +188,7 @@ export const createRevocations = (context: ServiceContext): Revocations => {
         touched.userId = consent.userId
         if (consent.revocation?.state === 'NEEDS_ATTENTION')
           return commitOrThrow(store, [...claim(), ...askAgain(consent)])
-        if (consent.status === 'REVOKED') return commitOrThrow(store, claim())
-        if (isFinalConsent(consent.status)) {
-          throw new GatewayError('STATE_CONFLICT', {
-            message: `This consent has already ended: ${consent.status}.`,
-            path,
-          })
-        }
+        if (isFinalConsent(consent.status)) return commitOrThrow(store, claim())
         const reason = viewer.user === null ? 'REVOKED_BY_CLIENT' : 'REVOKED_BY_USER'
         return commitOrThrow(store, [...claim(), ...(await refuse(consent, reason))])
       })

@@ -1,13 +1,13 @@
 import { advance, type Attempt, sessionEndOf, sessionJobsDropped, updateSession } from '../../domain/advance.ts'
-import { type AuthSession, type AuthSessionStatus, isFinalSession, type PendingEnd } from '../../domain/auth-session.ts'
+import { type AuthSessionStatus, isFinalSession, type PendingEnd } from '../../domain/auth-session.ts'
 import {
-  type Consent,
   type ConsentStatus,
   type ConsentStatusReason,
   isFinalConsent,
   type ObservationSource,
 } from '../../domain/consent.ts'
 import { GatewayError } from '../../domain/errors.ts'
+import { hasExpired } from '../../domain/expiry.ts'
 import { type AuthSessionId, isId, type RequestId } from '../../domain/ids.ts'
 import { askRevocation, type Moment, observe } from '../../domain/observe.ts'
 import { type ProblemReport, toProblemReport } from '../../domain/problem.ts'
@@ -123,18 +123,25 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     return { ...step, next, consent: null }
   }
 
-  const isPastItsTime = ({ session, consent }: { session: AuthSession; consent: Consent }): boolean =>
-    !isFinalSession(session.status) &&
-    (session.expiresAt.getTime() <= context.clock.now().getTime() || isFinalConsent(consent.status))
+  const isPastItsTime = ({ session, consent }: Attempt): boolean => {
+    const now = context.clock.now()
+    const isOver = isFinalConsent(consent.status) || hasExpired(consent, now)
+    return !isFinalSession(session.status) && (isOver || session.expiresAt.getTime() <= now.getTime())
+  }
+
+  const endInTime = ({ session, consent }: Attempt): AttemptEnd => {
+    const out = hasExpired(consent, context.clock.now())
+    const reason = out ? 'VALIDITY_ENDED' : session.status === 'AWAITING_USER' ? 'ABANDONED' : 'SESSION_EXPIRED'
+    const ended = isFinalConsent(consent.status) ? sessionEndOf(consent) : 'EXPIRED'
+    return { session: ended, consent: 'EXPIRED', reason, source: 'CLOCK', problem: null }
+  }
 
   const expire = async (id: AuthSessionId, also: readonly Write[] = []): Promise<Attempt> =>
     change(id, (attempt) => {
       if (!isPastItsTime(attempt)) return also
-      const { status, pendingEnd } = attempt.session
+      const { pendingEnd } = attempt.session
       if (pendingEnd !== null) return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
-      const reason = status === 'AWAITING_USER' ? 'ABANDONED' : 'SESSION_EXPIRED'
-      const end: AttemptEnd = { session: 'EXPIRED', consent: 'EXPIRED', reason, source: 'CLOCK', problem: null }
-      return [...also, ...endAttempt(attempt, end, momentOf(context))]
+      return [...also, ...endAttempt(attempt, endInTime(attempt), momentOf(context))]
     })
 
   return {

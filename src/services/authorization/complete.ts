@@ -3,7 +3,7 @@ import { type Attempt, updateSession } from '../../domain/advance.ts'
 import { isFinalSession } from '../../domain/auth-session.ts'
 import { type ConsentStatus, isFinalConsent } from '../../domain/consent.ts'
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
-import type { AuthSessionId, RequestId } from '../../domain/ids.ts'
+import { type AuthSessionId, isId, type RequestId } from '../../domain/ids.ts'
 import type { ProviderConnector, SessionStep } from '../../domain/provider.ts'
 import type { IdempotencyRecord, Write } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
@@ -25,6 +25,8 @@ export interface Completion {
 export interface Completing {
   /** For the gateway's own callback address. Null where the state names no session. */
   callback(optionsName: string, query: URLSearchParams, requestId: RequestId): Promise<Completion | null>
+  /** For the page that ends a flow in a popup; null where the id names no session. */
+  find(authSessionId: string): Promise<Attempt | null>
   /** For clients that caught the callback themselves. */
   complete(
     viewer: Viewer,
@@ -180,6 +182,11 @@ export const createCompleting = (
       const session = state === null ? null : await store.sessions.byStateHash(hashState(state))
       if (session === null || connectors.describe(session.provider).optionsName !== optionsName) return null
       return run(session.id, query, requestId, [])
+    },
+
+    find: async (id) => {
+      const [session] = isId('aus', id) ? await store.sessions.byIds('SYSTEM', [id]) : [null]
+      return session == null ? null : attempts.load('SYSTEM', session.id)
     },
 
     complete: async (viewer, input, requestId, { touched, claim: claimKey }) => {

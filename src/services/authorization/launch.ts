@@ -210,7 +210,8 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     const { user, target, input, renews } = launch
     const { connector } = target
     checkCapabilities(input, target)
-    if (input.returnTo !== null) checkReturnTo(viewer.client, input.returnTo)
+    if (input.returnTo !== null)
+      checkReturnTo(viewer.client, input.returnTo, `${settings.publicUrl()}${settings.popupReturnPath}`)
     if (connector.capabilities.exclusiveAttempts === true) await endOpenAttempts(user, target)
     const request = toRequest(launch, renews === null ? null : await linkedUser(store, renews))
     const draft = connector.prepare(request)

@@ -23,10 +23,12 @@ const parse = (text: string, member: string): URL => {
 /**
  * The person is only ever sent to an address that the client registered, compared after WHATWG parsing.
  *
+ * @param ownAddress the gateway's own, for flows in a popup or frame
  * @throws GatewayError INVALID_INPUT or NOT_ALLOWED
  */
-export const checkReturnTo = (client: ApiClient, returnTo: ReturnToInput): void => {
-  const registered = new Set(client.returnTo.flatMap((address) => URL.parse(address) ?? []).map(place))
+export const checkReturnTo = (client: ApiClient, returnTo: ReturnToInput, ownAddress: string): void => {
+  const addresses = [...client.returnTo, ownAddress]
+  const registered = new Set(addresses.flatMap((address) => URL.parse(address) ?? []).map(place))
   for (const member of ['success', 'cancel'] as const) {
     const address = returnTo[member]
     if (address !== null && !registered.has(place(parse(address, member)))) {
