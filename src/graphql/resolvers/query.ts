@@ -1,3 +1,4 @@
+import { invalidInput } from '../../domain/errors.ts'
 import { isId } from '../../domain/ids.ts'
 import { scopeOf } from '../../domain/viewer.ts'
 import { viewConsent, viewStored } from '../consent-lists.ts'
@@ -6,6 +7,8 @@ import type { QueryResolvers } from '../generated/resolvers.ts'
 import { toConsentSelection, toMaxAgeMs, toStreamFilter, toUserRef } from '../input.ts'
 import { offsetCursor, toConnection, toCursor, toFirst, toOffset, toPageRequest } from '../paging.ts'
 import { readNode, readNodes } from './node.ts'
+
+const MAX_SEARCH = 100
 
 const keyOf = (row: { readonly createdAt: Date; readonly id: string }): string =>
   toCursor({ at: row.createdAt, id: row.id })
@@ -55,6 +58,9 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
   institutions: async (_, args, context) => {
     const first = toFirst(args.first)
     const offset = toOffset(args.after)
+    if ((args.search?.length ?? 0) > MAX_SEARCH) {
+      throw invalidInput(`\`search\` is at most ${MAX_SEARCH} characters.`, 'search')
+    }
     const { institutions, sources } = await context.services.institutions.search(
       {
         search: args.search ?? null,

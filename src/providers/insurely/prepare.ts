@@ -78,7 +78,10 @@ const toLocale = (locale: string | null): string | undefined => {
 export const toBody = (request: StartRequest, offered: readonly string[] | null): CreateConsentBody => {
   const { access, institutionRef: company, psu, supportedSteps, validUntil, now } = request
   if (company === null) {
-    throw invalidInput('This provider needs an institution: name one with `institutionId`.', 'input', 'target')
+    throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
+      message: 'This provider has no page to choose an institution on: name one with `institutionId`.',
+      path: ['input', 'target', 'provider'],
+    })
   }
   const wish = parseLoginMethod(request.options)
   const loginMethod = chooseLoginMethod({ loginMethod: wish, device: psu.device, supportedSteps, offered })

@@ -148,7 +148,10 @@ const toLife = (
 export const toDraft = (request: StartRequest, settings: PrepareSettings): Draft => {
   const { access, institutionRef: bankId, psu, supportedSteps } = request
   if (bankId === null) {
-    throw invalidInput('This provider needs an institution: name one with `institutionId`.', 'input', 'target')
+    throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
+      message: 'This provider has no page to choose an institution on: name one with `institutionId`.',
+      path: ['input', 'target', 'provider'],
+    })
   }
   if (!supportedSteps.includes('OTP')) {
     throw new GatewayError('STEP_UNSUPPORTED', {

@@ -69,7 +69,7 @@ describe('what is sent', () => {
 
 describe('what is refused', () => {
   it.each([
-    [{ institutionRef: null }, 'INVALID_INPUT', ['input', 'target']],
+    [{ institutionRef: null }, 'CAPABILITY_NOT_SUPPORTED', ['input', 'target', 'provider']],
     [{ psu: psu({ personalNumber: null }) }, 'INVALID_INPUT', ['input', 'psu', 'personalNumber']],
     [{ psu: psu({ personalNumber: '8507159876' }) }, 'INVALID_INPUT', ['input', 'psu', 'personalNumber']],
     [{ psu: psu({ personalNumber: '1985071598761' }) }, 'INVALID_INPUT', ['input', 'psu', 'personalNumber']],

@@ -45,7 +45,7 @@ describe('prepare', () => {
   })
 
   it.each<[string, Wish, string, readonly string[]]>([
-    ['an institution', { institutionRef: null }, 'INVALID_INPUT', ['input', 'target']],
+    ['an institution', { institutionRef: null }, 'CAPABILITY_NOT_SUPPORTED', ['input', 'target', 'provider']],
     ['the OTP step', { supportedSteps: ['REDIRECT'] }, 'STEP_UNSUPPORTED', ['input', 'supportedSteps']],
     ['a phone', { psu: { phone: ' ' }, options: { scaMethod: 'SMS' } }, 'INVALID_INPUT', ['input', 'psu', 'phone']],
     ['a phone that is one', { psu: { phone: 'ada' } }, 'INVALID_INPUT', ['input', 'psu', 'phone']],
