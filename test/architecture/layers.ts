@@ -47,6 +47,6 @@ export const LAYERS: readonly Layer[] = [
 export const PACKAGES: readonly { readonly packages: RegExp; readonly only: RegExp }[] = [
   { packages: /^undici(\/|$)/, only: upstream },
   { packages: /^(kysely|pg)(\/|$)|^(node:)?sqlite$/, only: /^src\/store\// },
-  { packages: /^(graphql|graphql-jit|graphql-ws)(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
+  { packages: /^(graphql|graphql-ws)(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
   { packages: /^ws$/, only: /^src\/server\// },
 ]
