@@ -1,0 +1,87 @@
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { deriveKey } from '../src/services/credentials.ts'
+import { type Child, startChild } from './child.ts'
+
+/** One installation: what every start of the gateway on its data is given. */
+export interface Installation {
+  readonly dataDir: string
+  readonly providerUrl: string
+  readonly rootKey: Buffer
+  /** Of the development client: production makes none by itself, and keeps the one that it finds. */
+  readonly apiKey: string
+}
+
+export interface RunningGateway extends Child {
+  readonly port: number
+}
+
+const DAY_SECONDS = 86_400
+
+export const newInstallation = (dataDir: string, providerUrl: string): Installation => ({
+  dataDir,
+  providerUrl,
+  rootKey: randomBytes(32),
+  apiKey: `cg_bench_${randomBytes(24).toString('base64url')}`,
+})
+
+/** RFC 8410, section 7: PKCS #8 of an Ed25519 private key up to its 32 bytes. */
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** By which user tokens are verified: SPKI, DER, base64. */
+export const tokenKeyOf = ({ rootKey }: Installation): string => {
+  const seed = deriveKey({ id: 'bench', key: rootKey }, 'user token signing')
+  const key = createPrivateKey({ key: Buffer.concat([ED25519_PKCS8, seed]), format: 'der', type: 'pkcs8' })
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64')
+}
+
+const MODES = {
+  // Makes the client whose key both modes take.
+  development: ({ apiKey }: Installation) => ({ CONSENTGRAPH_API_KEY: apiKey }),
+  production: () => ({ PUBLIC_URL: 'https://bench.example', HOST: '127.0.0.1' }),
+} as const
+
+const portOf = async ({ process: child }: Child): Promise<number> => {
+  if (child.stdout === null) throw new Error('the gateway has no output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /GraphQL +http:\/\/[^/]+:(\d+)\/graphql/.exec(line)?.[1]
+    if (port === undefined) continue
+    // Read on, so that a full pipe does not stop it.
+    child.stdout.resume()
+    return Number(port)
+  }
+  throw new Error(`the gateway ended with ${child.exitCode} before it listened`)
+}
+
+/** The gateway as shipped, with one provider in use: the real connector, calling the double. */
+export const startGateway = async (
+  installation: Installation,
+  mode: keyof typeof MODES,
+  nodeOptions: readonly string[] = [],
+): Promise<RunningGateway> => {
+  const { dataDir, providerUrl, rootKey } = installation
+  const env = {
+    NODE_ENV: mode,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    CONSENTGRAPH_DATA_DIR: dataDir,
+    CONSENTGRAPH_ENCRYPTION_KEYS: `bench:${rootKey.toString('base64')}`,
+    OBP_BASE_URL: providerUrl,
+    OBP_USERNAME: 'bench',
+    OBP_PASSWORD: 'bench',
+    OBP_CONSUMER_KEY: 'bench',
+    OBP_CONSUMER_ID: 'bench',
+    OBP_MAX_TTL_SECONDS: String(90 * DAY_SECONDS),
+    ENABLE_BANKING_ENABLED: 'false',
+    FISKIL_ENABLED: 'false',
+    INSURELY_ENABLED: 'false',
+    ...MODES[mode](installation),
+  }
+  const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel: false })
+  try {
+    return { ...child, port: await portOf(child) }
+  } catch (error) {
+    await child[Symbol.asyncDispose]()
+    throw error
+  }
+}

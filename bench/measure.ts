@@ -1,0 +1,42 @@
+/** Numbers of one round: one side, one workload. */
+export interface Round {
+  readonly requestsPerSecond: number
+  /** Null where the system does not tell. */
+  readonly cpuMsPerRequest: number | null
+  /** Processor time in the round, in processors: about 1 where the server, and not the load, is the limit. */
+  readonly busy: number | null
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/** Both sides in turn, close together in time: what disturbs one disturbs the other about as much. */
+export interface Pair {
+  readonly gateway: Round
+  readonly floor: Round
+}
+
+/** The median, and the middle half of what was measured. */
+export interface Spread {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+}
+
+const at = (sorted: readonly number[], share: number): number => {
+  const position = (sorted.length - 1) * share
+  const [below, above] = [sorted[Math.floor(position)] ?? 0, sorted[Math.ceil(position)] ?? 0]
+  return below + (above - below) * (position - Math.floor(position))
+}
+
+export const spreadOf = (values: readonly number[]): Spread => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75) }
+}
+
+/** Null where a value of any pair is. */
+export const spreadOver = (pairs: readonly Pair[], value: (pair: Pair) => number | null): Spread | null => {
+  const values = pairs.flatMap((pair) => value(pair) ?? [])
+  return values.length < pairs.length ? null : spreadOf(values)
+}
+
+export const divide = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a / b)
