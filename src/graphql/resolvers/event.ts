@@ -51,9 +51,21 @@ export const ConsentSnapshot: Resolvers['ConsentSnapshot'] = {
 }
 export const StreamGap: Resolvers['StreamGap'] = { gapReason: ({ reason }) => reason }
 
-async function* toValues(items: AsyncIterableIterator<StreamItem>): AsyncGenerator<StreamValue> {
-  for await (const item of items) yield item.kind === 'EVENT' ? item.event : item
-}
+/** Not a generator: its `return` would wait for an event that may never come. */
+const toValues = (items: AsyncIterableIterator<StreamItem>): AsyncIterableIterator<StreamValue> => ({
+  [Symbol.asyncIterator]() {
+    return this
+  },
+  next: async () => {
+    const { done, value } = await items.next()
+    if (done === true) return { done, value: undefined }
+    return { done: false, value: value.kind === 'EVENT' ? value.event : value }
+  },
+  return: async () => {
+    await items.return?.()
+    return { done: true, value: undefined }
+  },
+})
 
 /** What the loaders read for an earlier value has changed since. */
 const afresh = <Value>(value: Value, { loaders }: GraphContext): Value => {

@@ -128,7 +128,7 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
     input: { readonly authSessionId: string; readonly stepId: string },
     inFlight: InFlight,
     { touched, claim }: Run,
-    check: (step: AuthStep) => void,
+    check: (step: AuthStep, session: AuthSession) => void,
   ): Promise<Attempt & { readonly step: AuthStep }> =>
     untilCommitted(async () => {
       const attempt = await attempts.load(scopeOf(viewer), input.authSessionId, 'input', 'authSessionId')
@@ -137,7 +137,7 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
       touched.consentId = consent.id
       touched.userId = session.userId
       const step = currentStep(session, input.stepId)
-      check(step)
+      check(step, session)
       const claimed = updateSession(session, { status: 'VERIFYING', nextStep: null, inFlight }, momentOf(context))
       const due = new Date(Date.now() + settings.providerCallMs + RECONCILE_SOON_MS)
       await commitOrThrow(store, [
@@ -198,8 +198,8 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
     },
 
     resend: async (viewer, input, requestId, run) => {
-      const check = (step: AuthStep): void => {
-        if (step.kind !== 'OTP' || !step.canResend) {
+      const check = (step: AuthStep, { provider }: AuthSession): void => {
+        if (step.kind !== 'OTP' || !step.canResend || connectorOf(connectors, provider).resend === undefined) {
           throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
             message: 'No new code can be sent for this step.',
             path: ['input', 'stepId'],
@@ -211,14 +211,13 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
       }
       const { session, step } = await claimStep(viewer, input, 'RESEND', run, check)
       const connector = connectorOf(connectors, session.provider)
-      if (connector.resend === undefined) throw new GatewayError('CAPABILITY_NOT_SUPPORTED')
-      let sent: SessionStep
+      let sent: SessionStep | undefined
       try {
-        sent = await connector.resend(session.state, callWithin(settings.providerCallMs, requestId))
+        sent = await connector.resend?.(session.state, callWithin(settings.providerCallMs, requestId))
       } catch (error) {
         return [await settleFault(session, step, error, requestId)]
       }
-      await attempts.take(session.id, sent, 'ANSWER')
+      if (sent !== undefined) await attempts.take(session.id, sent, 'ANSWER')
       return []
     },
   }
