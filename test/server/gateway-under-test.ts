@@ -11,6 +11,8 @@ const SDL = /* GraphQL */ `
     hello(name: String = "world"): String!
     whoami: String
     requestId: String!
+    "True where Apollo's pipeline runs the operation: it copies the context."
+    throughApollo: Boolean!
     fails(with: Fault!): String
     needsAll(with: Fault!): String!
     slow: String
@@ -62,6 +64,7 @@ export interface TestContext {
   readonly requestId: string
   readonly request: OperationRequest
   readonly key: string
+  self?: TestContext
 }
 
 /** A secret that must not reach a caller in any message. */
@@ -169,6 +172,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
   resolve('Query.hello', (_, { name }: { name: string }) => `hello ${name}`)
   resolve('Query.whoami', (_, __, { key }) => key)
   resolve('Query.requestId', (_, __, { requestId }) => requestId)
+  resolve('Query.throughApollo', (_, __, context) => context.self !== context)
   resolve('Query.fails', (_, args: { with: string }) => {
     throw faultOf(args.with)
   })
@@ -215,7 +219,9 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
       if (request.authorization !== null && !request.authorization.startsWith('Bearer good')) {
         throw faultOf('UNAUTHENTICATED')
       }
-      return { requestId: request.requestId, request, key: request.authorization ?? 'anonymous' }
+      const context: TestContext = { requestId: request.requestId, request, key: request.authorization ?? 'anonymous' }
+      context.self = context
+      return context
     },
     expiresAt: () => options.expiresAt ?? null,
     clientOf: ({ key }) => key,

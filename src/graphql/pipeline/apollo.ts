@@ -17,13 +17,12 @@ import {
   type FormattedExecutionResult,
   getVariableValues,
   GraphQLError,
-  type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql'
 import type { ValidationRule } from 'graphql'
+import { answerPlan, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
-import { type ErrorMask, headOf } from './error-mask.ts'
-import { executePlan } from './execute.ts'
+import type { ErrorMask } from './error-mask.ts'
 import type { createCostCheck } from './limits.ts'
 import type { OperationReport, RequestContext } from './request.ts'
 
@@ -45,27 +44,15 @@ type Request<Context extends RequestContext> = GraphQLRequestContext<Context>
 /** The hash ends Apollo's document keys. */
 const HASH_LENGTH = 64
 
-const errorsOf = <Context extends RequestContext>(request: Request<Context>): readonly GraphQLFormattedError[] => {
-  const { body } = request.response
-  return body?.kind === 'single' ? (body.singleResult.errors ?? []) : []
-}
+const resultOf = <Context extends RequestContext>({ response }: Request<Context>): FormattedExecutionResult =>
+  response.body?.kind === 'single' ? response.body.singleResult : {}
 
-/** Every root field is null for an error of its own: a nullable field alone makes no data of a refusal. */
-const hasNoData = ({ data, errors }: FormattedExecutionResult): boolean => {
-  if (data === undefined || data === null) return true
-  const failed = new Set(errors?.map(({ path }) => path?.[0]))
-  return Object.entries(data).every(([name, value]) => value === null && failed.has(name))
-}
-
-/** A response that is nothing but errors of one kind gets their status and headers. */
-const setHead = <Context extends RequestContext>({ response }: Request<Context>): void => {
-  if (response.body?.kind !== 'single') return
-  const { singleResult } = response.body
-  const { errors } = singleResult
-  if (errors === undefined || !hasNoData(singleResult)) return
-  const { status, headers } = headOf(errors, new Date())
-  if (status !== null) response.http.status = status
-  for (const [name, value] of headers) response.http.headers.set(name, value)
+const setHead = <Context extends RequestContext>(request: Request<Context>): void => {
+  const head = headOfResult(resultOf(request))
+  if (head === null) return
+  const { http } = request.response
+  if (head.status !== null) http.status = head.status
+  for (const [name, value] of head.headers) http.headers.set(name, value)
 }
 
 const createPlugin = <Context extends RequestContext>(options: ApolloOptions): ApolloServerPlugin<Context> => {
@@ -97,15 +84,8 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
     })
     if (variables === undefined) return null
 
-    const { data, errors } = await executePlan(plan, { contextValue, variables })
-    const masked = errors?.map((error) => mask(error, contextValue.requestId))
-    return {
-      http: { headers: new HeaderMap() },
-      body: {
-        kind: 'single',
-        singleResult: { ...(masked === undefined ? {} : { errors: masked }), data: data ?? null },
-      },
-    }
+    const singleResult = await answerPlan(plan, variables, contextValue, mask)
+    return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
   }
 
   return {
@@ -116,14 +96,13 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
         responseForOperation: respond,
         willSendResponse: async (request) => {
           setHead(request)
-          onOperation({
-            requestId: request.contextValue.requestId,
-            transport: request.request.http === undefined ? 'WEBSOCKET' : 'HTTP',
-            type: request.operation?.operation ?? null,
-            name: request.operation?.name?.value ?? null,
-            durationMs: performance.now() - startedAt,
-            errorCodes: errorsOf(request).map((error) => String(error.extensions?.['code'])),
-          })
+          onOperation(
+            describeOperation(request.operation, resultOf(request), {
+              requestId: request.contextValue.requestId,
+              transport: request.request.http === undefined ? 'WEBSOCKET' : 'HTTP',
+              durationMs: performance.now() - startedAt,
+            }),
+          )
         },
       }
     },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   type DocumentNode,
   GraphQLError,
@@ -39,7 +39,7 @@ interface Entry {
   readonly tokens: number
 }
 
-export const hashOf = (source: string): string => createHash('sha256').update(source).digest('hex')
+export const hashOf = (source: string): string => hash('sha256', source)
 
 const countTokens = (document: DocumentNode): number => {
   let count = 0

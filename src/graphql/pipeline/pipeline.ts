@@ -10,11 +10,13 @@ import {
   NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
+import { answerPlan, describeOperation, headOfResult } from './answer.ts'
 import { createApollo } from './apollo.ts'
 import { createDeadline, type Deadline, within } from './deadline.ts'
 import { createDocuments } from './documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
 import { createCostCheck, createLimitRule, DEFAULT_LIMITS, type OperationLimits } from './limits.ts'
+import { createRecognizer, type KnownOperation } from './known-operation.ts'
 import type { OperationReport, RequestContext } from './request.ts'
 import { createSubscriber, type Subscriber } from './subscribe.ts'
 
@@ -81,13 +83,31 @@ export interface Pipeline<Context extends RequestContext> {
 
 /** A context that could not be made, with the HTTP head that its error asks for. */
 const refusedContext = (error: unknown): GraphQLError => {
-  const extensions = error instanceof GatewayError ? { code: error.code, retryAt: error.retryAt?.toISOString() } : {}
-  const { status, headers } = headOf([{ message: '', extensions }], new Date())
+  const { status, headers } = headOfRefusal(error)
   return new GraphQLError('The request was refused.', {
     originalError: error instanceof Error ? error : new Error(String(error)),
-    extensions: { http: { status: status ?? 500, headers: new HeaderMap(headers) } },
+    extensions: { http: { status, headers: new HeaderMap(headers) } },
   })
 }
+
+const headOfRefusal = (error: unknown): { readonly status: number; readonly headers: ReadonlyMap<string, string> } => {
+  const extensions = error instanceof GatewayError ? { code: error.code, retryAt: error.retryAt?.toISOString() } : {}
+  const { status, headers } = headOf([{ message: '', extensions }], new Date())
+  return { status: status ?? 500, headers }
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+const toAnswer = (
+  result: FormattedExecutionResult,
+  status: number,
+  contentType: string,
+  headers: ReadonlyMap<string, string> = new Map(),
+): HttpAnswer => ({
+  status,
+  headers: new Map([...headers, ['content-type', contentType]]),
+  body: JSON.stringify(result),
+})
 
 export const createPipeline = <Context extends RequestContext>(
   options: PipelineOptions<Context>,
@@ -115,36 +135,66 @@ export const createPipeline = <Context extends RequestContext>(
     checkCost,
     onOperation,
   })
+  const recognize = createRecognizer({ schema, documents, checkCost })
   const failure = (error: unknown, requestId: string): { readonly errors: readonly [GraphQLFormattedError] } => ({
     errors: [mask(error, requestId)],
   })
+
+  /** The whole of Apollo's pipeline. */
+  const askApollo = async (request: HttpOperation, contextFor: () => Promise<Context>): Promise<HttpAnswer> => {
+    const context = async (): Promise<Context> => {
+      try {
+        return await contextFor()
+      } catch (error) {
+        throw refusedContext(error)
+      }
+    }
+    const { method, headers, search, body } = request
+    const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers, search, body }
+    const answer = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context })
+    if (answer.body.kind === 'chunked') throw new Error('No operation of this schema is delivered in parts.')
+    return { status: answer.status ?? 200, headers: answer.headers, body: answer.body.string }
+  }
+
+  /** The same answer, for what has gone through that pipeline before: a test holds both equal. */
+  const askPlan = async (
+    { plan, variables, contentType }: KnownOperation,
+    requestId: string,
+    contextFor: () => Promise<Context>,
+  ): Promise<HttpAnswer> => {
+    const startedAt = performance.now()
+    let context: Context
+    try {
+      context = await contextFor()
+    } catch (error) {
+      const { status, headers } = headOfRefusal(error)
+      return toAnswer(failure(error, requestId), status, contentType, headers)
+    }
+    const result = await answerPlan(plan, variables, context, mask)
+    const head = headOfResult(result)
+    const durationMs = performance.now() - startedAt
+    onOperation(describeOperation(plan.operation, result, { requestId, transport: 'HTTP', durationMs }))
+    return toAnswer(result, head?.status ?? 200, contentType, head?.headers)
+  }
 
   return {
     schema,
     mask,
     start: () => apollo.start(),
     stop: () => apollo.stop(),
-    http: async ({ requestId, ...request }, contextFor) => {
+    http: async (request, contextFor) => {
       using deadline = createDeadline(operationTimeoutMs)
-      const httpGraphQLRequest: HTTPGraphQLRequest = request
-      const context = async (): Promise<Context> => {
-        try {
-          return await contextFor(deadline)
-        } catch (error) {
-          throw refusedContext(error)
-        }
-      }
+      const known = recognize(request)
       try {
-        const answer = await requestIds.run(requestId, () =>
-          within(deadline.signal, apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context })),
-        )
-        if (answer.body.kind === 'chunked') throw new Error('No operation of this schema is delivered in parts.')
-        return { status: answer.status ?? 200, headers: answer.headers, body: answer.body.string }
+        const answer =
+          known === null
+            ? requestIds.run(request.requestId, () => askApollo(request, () => contextFor(deadline)))
+            : askPlan(known, request.requestId, () => contextFor(deadline))
+        return await within(deadline.signal, answer)
       } catch (error) {
-        const result = failure(error, requestId)
+        const result = failure(error, request.requestId)
         const { status, headers } = headOf(result.errors, new Date())
-        const type: [string, string] = ['content-type', 'application/json; charset=utf-8']
-        return { status: status ?? 500, headers: new Map([type, ...headers]), body: JSON.stringify(result) }
+        return toAnswer(result, status ?? 500, JSON_TYPE, headers)
       }
     },
     prepare: (query, operationName) => {

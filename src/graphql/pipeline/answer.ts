@@ -1,0 +1,45 @@
+import type { FormattedExecutionResult } from 'graphql'
+import { type ErrorHead, type ErrorMask, headOf } from './error-mask.ts'
+import { executePlan } from './execute.ts'
+import type { Variables } from './collect.ts'
+import type { OperationPlan } from './plan.ts'
+import type { OperationReport, RequestContext } from './request.ts'
+
+/** Runs a plan; what is wrong is masked. */
+export const answerPlan = async (
+  plan: OperationPlan,
+  variables: Variables,
+  context: RequestContext,
+  mask: ErrorMask,
+): Promise<FormattedExecutionResult> => {
+  const { data, errors } = await executePlan(plan, { contextValue: context, variables })
+  if (errors === undefined) return { data: data ?? null }
+  return { errors: errors.map((error) => mask(error, context.requestId)), data: data ?? null }
+}
+
+/** Every root field is null for an error of its own: a nullable field alone makes no data of a refusal. */
+const hasNoData = ({ data, errors }: FormattedExecutionResult): boolean => {
+  if (data === undefined || data === null) return true
+  const failed = new Set(errors?.map(({ path }) => path?.[0]))
+  return Object.entries(data).every(([name, value]) => value === null && failed.has(name))
+}
+
+/** Status and headers of a response that is nothing but errors; null for any other. */
+export const headOfResult = (result: FormattedExecutionResult): ErrorHead | null =>
+  result.errors === undefined || !hasNoData(result) ? null : headOf(result.errors, new Date())
+
+export const describeOperation = (
+  operation:
+    | {
+        readonly operation: 'query' | 'mutation' | 'subscription'
+        readonly name?: { readonly value: string } | undefined
+      }
+    | undefined,
+  result: FormattedExecutionResult,
+  given: Pick<OperationReport, 'requestId' | 'transport' | 'durationMs'>,
+): OperationReport => ({
+  ...given,
+  type: operation?.operation ?? null,
+  name: operation?.name?.value ?? null,
+  errorCodes: result.errors?.map((error) => String(error.extensions?.['code'])) ?? [],
+})

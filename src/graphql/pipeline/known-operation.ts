@@ -1,0 +1,67 @@
+import { getOperationAST, getVariableValues, type GraphQLSchema } from 'graphql'
+import type { Variables } from './collect.ts'
+import { type Documents, hashOf } from './documents.ts'
+import type { createCostCheck } from './limits.ts'
+import type { OperationPlan } from './plan.ts'
+
+export interface KnownOperation {
+  readonly plan: OperationPlan
+  readonly variables: Variables
+  readonly contentType: string
+}
+
+export interface RecognizeOptions {
+  readonly schema: GraphQLSchema
+  readonly documents: Documents
+  readonly checkCost: ReturnType<typeof createCostCheck>
+}
+
+export interface PostedRequest {
+  readonly method: string
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: unknown
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8'
+
+const PLAIN_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8'])
+
+/** How Apollo's content negotiation answers what clients commonly accept; a test holds that. */
+export const NEGOTIATED: ReadonlyMap<string, string> = new Map([
+  ['*/*', JSON_TYPE],
+  ['application/json', JSON_TYPE],
+  ['application/json, multipart/mixed', JSON_TYPE],
+  ['application/graphql-response+json', RESPONSE_TYPE],
+  ['application/graphql-response+json,application/json;q=0.9', RESPONSE_TYPE],
+])
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Asks for nothing but to be executed. */
+const isPlain = (extensions: unknown): boolean =>
+  extensions === undefined || extensions === null || (isRecord(extensions) && !('persistedQuery' in extensions))
+
+/**
+ * An operation that has been parsed, validated and measured before, asked in the plain way and with variables that are right:
+ * all that is left to do is to know who asks and to execute. Null: Apollo's pipeline answers, as it does every first time.
+ */
+export const createRecognizer = ({ schema, documents, checkCost }: RecognizeOptions) => {
+  return ({ method, headers, body }: PostedRequest): KnownOperation | null => {
+    if (method !== 'POST' || !PLAIN_TYPES.has(headers.get('content-type') ?? '') || !isRecord(body)) return null
+    const contentType = NEGOTIATED.get(headers.get('accept') ?? '*/*')
+    const { query, variables: given = {}, operationName = null, extensions } = body
+    if (contentType === undefined || typeof query !== 'string' || !isPlain(extensions)) return null
+    if ((given !== null && !isRecord(given)) || (operationName !== null && typeof operationName !== 'string'))
+      return null
+
+    const document = documents.get(hashOf(query))
+    const operation = document === undefined ? undefined : getOperationAST(document, operationName)
+    if (document === undefined || !operation || operation.operation === 'subscription') return null
+    const plan = documents.planOf(document, operation)
+    if (plan === null || checkCost(plan, given ?? {}) !== null) return null
+    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {}, { maxErrors: 1 })
+    return coerced === undefined ? null : { plan, variables: coerced, contentType }
+  }
+}
