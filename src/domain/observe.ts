@@ -1,6 +1,7 @@
 import { type Consent, type ConsentAccess, isFinalConsent, judgeTransition, type ObservationSource } from './consent.ts'
 import type { ConsentStatus, ConsentStatusReason, Revocation } from './consent.ts'
 import type { ConsentEventBody } from './event.ts'
+import { nextExpiryNotice } from './expiry-notice.ts'
 import type { IdSource } from './ids.ts'
 import type { ProviderConsent } from './provider.ts'
 import type { Write } from './store.ts'
@@ -16,6 +17,8 @@ export interface Moment {
   readonly now: Date
   /** For what keeps real time: retries, leases, polling. */
   readonly realNow: Date
+  /** Days before its end at which a consent is announced to end; 14, 7 and 1 by default. */
+  readonly noticeDays?: readonly number[]
   readonly ids: IdSource
 }
 
@@ -181,14 +184,32 @@ export const observe = (
     writes.push(eventOf(stored, { type: 'ConsentRevocationProgressed', revocation: stored.revocation }, moment))
   }
   if (late) writes.push({ kind: 'job.schedule', job: { kind: 'REVOKE', subject: consent.id }, dueAt: moment.realNow })
-  writes.push(...scheduleExpiry(consent, stored))
+  writes.push(...scheduleLife(consent, stored, moment))
   return { consent: stored, writes }
 }
 
-/** The clock job follows the expiry; a final consent needs none. */
-const scheduleExpiry = (before: Consent, after: Consent): Write[] => {
-  const job = { kind: 'EXPIRE_CONSENT', subject: after.id } as const
-  if (isFinalConsent(after.status)) return [{ kind: 'job.drop', job }]
-  if (after.expiresAt === null || after.expiresAt.getTime() === before.expiresAt?.getTime()) return []
-  return [{ kind: 'job.schedule', job, dueAt: after.expiresAt }]
+/** A consent that was just authorized is first looked at again after this long, real time; later at its provider's pace. */
+const FIRST_POLL_MS = 60_000
+
+const LIFE_JOBS = ['EXPIRE_CONSENT', 'EXPIRY_NOTICE', 'POLL_CONSENT'] as const
+
+/** The clock's jobs follow the expiry, polling begins with the authorization, and a final consent needs none. */
+const scheduleLife = (before: Consent, after: Consent, { now, realNow, noticeDays }: Moment): Write[] => {
+  const subject = after.id
+  if (isFinalConsent(after.status)) return LIFE_JOBS.map((kind) => ({ kind: 'job.drop', job: { kind, subject } }))
+  const writes: Write[] = []
+  const endChanged = after.expiresAt?.getTime() !== before.expiresAt?.getTime()
+  const begins = after.status === 'AUTHORIZED' && before.status !== 'AUTHORIZED'
+  if (endChanged && after.expiresAt !== null) {
+    writes.push({ kind: 'job.schedule', job: { kind: 'EXPIRE_CONSENT', subject }, dueAt: after.expiresAt })
+  }
+  const notice = endChanged || begins ? nextExpiryNotice(after, now, noticeDays) : null
+  if (notice !== null) {
+    writes.push({ kind: 'job.schedule', job: { kind: 'EXPIRY_NOTICE', subject }, dueAt: notice.at })
+  }
+  if (begins) {
+    const dueAt = new Date(realNow.getTime() + FIRST_POLL_MS)
+    writes.push({ kind: 'job.schedule', job: { kind: 'POLL_CONSENT', subject }, dueAt })
+  }
+  return writes
 }

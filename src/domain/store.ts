@@ -78,8 +78,15 @@ export interface IdempotencyRecord extends IdempotencyKey {
   readonly createdAt: Date
 }
 
-/** REVOKE and RECONCILE_SESSION are due in real time; the others by the clock that consents live by. */
-export type JobKind = 'REVOKE' | 'RECONCILE_SESSION' | 'EXPIRE_SESSION' | 'DENY_SESSION' | 'EXPIRE_CONSENT'
+/** REVOKE, RECONCILE_SESSION and POLL_CONSENT are due in real time; the others by the clock that consents live by. */
+export type JobKind =
+  | 'REVOKE'
+  | 'RECONCILE_SESSION'
+  | 'POLL_CONSENT'
+  | 'EXPIRE_SESSION'
+  | 'DENY_SESSION'
+  | 'EXPIRE_CONSENT'
+  | 'EXPIRY_NOTICE'
 
 export interface JobName {
   readonly kind: JobKind

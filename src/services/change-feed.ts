@@ -17,6 +17,8 @@ export interface ChangeFeed {
   start(): Promise<void>
   stop(): Promise<void>
   listen(key: FeedKey): EventInbox
+  /** Does anybody here listen for one of these? */
+  isWatched(keys: readonly FeedKey[]): boolean
   /** Runs when the session changed, here or in another replica. */
   onSession(id: AuthSessionId, listener: () => void): Disposable
 }
@@ -138,6 +140,8 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
       leave = addTo(inboxes, key, inbox)
       return inbox
     },
+
+    isWatched: (keys) => keys.some((key) => inboxes.has(key)),
 
     onSession: (id, listener) => ({ [Symbol.dispose]: addTo(sessions, id, listener) }),
   }

@@ -13,6 +13,8 @@ export interface ServiceSettings {
   readonly sessionLifetimeMs: number
   /** How long a denial waits for a valid code that may still come, by the clock consents live by. */
   readonly callbackGraceMs: number
+  /** Days before its end at which a consent is announced to end. */
+  readonly expiryNoticeDays: readonly number[]
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
   /** Below it: the gateway's own return address, which every client may use. */
@@ -36,10 +38,11 @@ export interface ServiceContext {
   readonly report: Report
 }
 
-export const momentOf = ({ clock, ids }: Pick<ServiceContext, 'clock' | 'ids'>): Moment => ({
+export const momentOf = ({ clock, ids, settings }: ServiceContext): Moment => ({
   now: clock.now(),
   realNow: new Date(),
   ids,
+  noticeDays: settings.expiryNoticeDays,
 })
 
 /** For work without a request. */

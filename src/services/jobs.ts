@@ -8,6 +8,9 @@ export interface JobRun {
   readonly requestId: RequestId
   /** Ends the job; must be part of what the handler commits, so that a holder whose lease moved on changes nothing. */
   readonly finish: Write
+  /** Ends this run and asks for another. */
+  readonly again: (at: Date) => Write
+  readonly dueAt: Date
   /** The job has failed so often that its subject must be given a name now. */
   readonly lastTry: boolean
 }
@@ -15,6 +18,8 @@ export interface JobRun {
 export interface JobHandlers {
   readonly REVOKE: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly EXPIRE_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
+  readonly EXPIRY_NOTICE: (subject: ConsentId, run: JobRun) => Promise<void>
+  readonly POLL_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly RECONCILE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly EXPIRE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly DENY_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
@@ -35,8 +40,8 @@ const BATCH = 16
 /** Five tries with waits of 2, 4, 8 and 15 s stay below the minute in which a lost call must be named. */
 const LAST_TRY = 5
 
-const CLOCK_KINDS: readonly JobKind[] = ['EXPIRE_CONSENT', 'EXPIRE_SESSION', 'DENY_SESSION']
-const REAL_KINDS: readonly JobKind[] = ['REVOKE', 'RECONCILE_SESSION']
+const CLOCK_KINDS: readonly JobKind[] = ['EXPIRE_CONSENT', 'EXPIRY_NOTICE', 'EXPIRE_SESSION', 'DENY_SESSION']
+const REAL_KINDS: readonly JobKind[] = ['REVOKE', 'RECONCILE_SESSION', 'POLL_CONSENT']
 
 const retryAt = (attempts: number): Date => new Date(Date.now() + Math.min(15_000, 1000 * 2 ** attempts))
 
@@ -57,7 +62,13 @@ export const createJobRunner = (context: ServiceContext, handlers: JobHandlers):
     const finish = (again: Date | null): Write => ({ kind: 'job.finish', job: name, fence: job.fence, again })
     const requestId = ownRequestId(context)
     try {
-      await handle(job, { requestId, finish: finish(null), lastTry: job.attempts >= LAST_TRY })
+      await handle(job, {
+        requestId,
+        finish: finish(null),
+        again: finish,
+        dueAt: job.dueAt,
+        lastTry: job.attempts >= LAST_TRY,
+      })
     } catch (error) {
       // The fence has moved on: whoever moved it looks after the job.
       if (error instanceof CommitConflict) return

@@ -14,6 +14,7 @@ import type { Connectors } from './connectors.ts'
 import type { ServiceContext } from './context.ts'
 import { type Credentials, createCredentials, deriveKey, type RootKey } from './credentials.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
+import { createFollowing } from './following.ts'
 import { createIdempotency, type Idempotency } from './idempotency.ts'
 import { createInstitutions, type Institutions } from './institutions.ts'
 import { createJobRunner, type JobRunner } from './jobs.ts'
@@ -55,11 +56,14 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
   const reading = createReading(context)
   const reconcile = createReconcile(context, attempts)
   const feed = createChangeFeed(store, context.report)
+  const following = createFollowing(context, reading, feed)
   const jobs = createJobRunner(context, {
     REVOKE: async (id: ConsentId, { requestId, finish }) => {
       await revocations.attempt(id, null, requestId, [finish])
     },
     EXPIRE_CONSENT: (id: ConsentId, { finish }) => reading.expire(id, [finish]),
+    EXPIRY_NOTICE: (id: ConsentId, run) => following.announce(id, run),
+    POLL_CONSENT: (id: ConsentId, run) => following.poll(id, run),
     RECONCILE_SESSION: (id: AuthSessionId, { requestId, finish, lastTry }) => reconcile(id, requestId, finish, lastTry),
     EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
       await attempts.expire(id, [finish])
