@@ -1,0 +1,22 @@
+import { followEvents } from './follow-events.ts'
+
+/** Prints what happens to the consents of one user, or of all: `CONSENTGRAPH_API_KEY=... node main.ts [externalId]`. */
+
+const url = process.env['CONSENTGRAPH_URL'] ?? 'http://127.0.0.1:4000'
+const key = process.env['CONSENTGRAPH_API_KEY']
+const externalId = process.argv[2]
+
+if (key === undefined) {
+  console.error('Set CONSENTGRAPH_API_KEY to the key that the gateway printed at its start.')
+  process.exitCode = 1
+} else {
+  const following = followEvents({
+    url,
+    credential: () => key,
+    filter: externalId === undefined ? null : { user: { externalId } },
+    onItem: (item) => console.log(JSON.stringify(item)),
+  })
+  process.once('SIGINT', () => following.stop())
+  process.once('SIGTERM', () => following.stop())
+  await following.ended
+}
