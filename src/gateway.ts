@@ -25,6 +25,7 @@ import {
   callbackRoutes,
   POPUP_RETURN_PATH,
 } from './server/callback-route.ts'
+import { createGraphiql } from './server/graphiql.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
@@ -177,7 +178,9 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     onFault: ({ error, requestId }) => log.report('operation.fault', { requestId }, error),
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
   })
+  const graphiql = config.environment === 'development' ? createGraphiql() : null
   const server = createServer<GraphContext>({
+    ...(graphiql !== null && { page: graphiql.page }),
     pipeline,
     contextFor,
     expiresAt: ({ expiresAt }) => expiresAt,
@@ -190,6 +193,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       ...callbackRoutes(callbackEnds(services, store)),
       webhookRoute({ receive: services.webhooks.receive }),
       ...(sandbox === null ? [] : sandboxRoutes(toPages(sandbox))),
+      ...(graphiql?.routes ?? []),
     ],
   })
 
@@ -238,6 +242,8 @@ const callbackEnds = (services: Services, store: Store): CallbackRouteOptions =>
   const toEnd = async ({ session, consent }: Omit<CallbackEnd, 'origins'>): Promise<CallbackEnd> => {
     const client = await store.clients.byId(session.clientId)
     const origins = new Set((client?.returnTo ?? []).map((address) => new URL(address).origin))
+    // An app's own scheme has none.
+    origins.delete('null')
     return { session, consent, origins: [...origins] }
   }
   return {

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts'
+import { type Clock, systemClock } from '../domain/clock.ts'
 import type { ProviderCapabilities, ProviderConnector, ProviderDescriptor } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { createUpstream, type Upstream, type UpstreamOptions } from '../upstream/upstream.ts'
@@ -11,12 +11,12 @@ import { createInsurelyConnector, INSURELY_UPSTREAM } from './insurely/connector
 import type { OpenBankProjectSettings } from './open-bank-project/config.ts'
 import { createOpenBankProjectConnector, OBP_UPSTREAM } from './open-bank-project/connector.ts'
 
-/** Null: not in use. */
+/** Absent or null: not in use. */
 export interface ProviderSettings {
-  readonly enableBanking: EnableBankingSettings | null
-  readonly fiskil: FiskilSettings | null
-  readonly insurely: InsurelySettings | null
-  readonly openBankProject: OpenBankProjectSettings | null
+  readonly enableBanking?: EnableBankingSettings | null
+  readonly fiskil?: FiskilSettings | null
+  readonly insurely?: InsurelySettings | null
+  readonly openBankProject?: OpenBankProjectSettings | null
 }
 
 export interface ProviderConnection {
@@ -32,15 +32,15 @@ export type SharedUpstreamOptions = Omit<UpstreamOptions, 'baseUrl' | 'blame'>
 export const connectProviders = (
   settings: ProviderSettings,
   /** The one that consents live by. */
-  clock: Clock,
+  clock: Clock = systemClock,
   shared: SharedUpstreamOptions = {},
 ): readonly ProviderConnection[] => {
   const connect = <Settings extends { readonly baseUrl: string }>(
-    of: Settings | null,
+    of: Settings | null | undefined,
     own: Partial<UpstreamOptions>,
     create: (options: Settings & { readonly upstream: Upstream }) => ProviderConnector,
   ): readonly ProviderConnection[] => {
-    if (of === null) return []
+    if (of == null) return []
     const upstream = createUpstream({ ...shared, ...own, baseUrl: of.baseUrl })
     return [{ connector: create({ ...of, upstream }), upstream }]
   }

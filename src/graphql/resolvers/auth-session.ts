@@ -11,6 +11,7 @@ export const AuthSession: Resolvers['AuthSession'] = {
 
   sessionStatus: ({ status }) => status,
   isFinal: ({ status }) => isFinalSession(status),
+  version: ({ version, frames }) => version - frames,
   user: ({ userId }, _, { loaders }) => present(loaders.users.load(userId)),
   consent: async ({ consentId }, _, { loaders, services }) => {
     return services.reading.stored(await present(loaders.consents.load(consentId)))

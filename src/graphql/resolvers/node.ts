@@ -18,17 +18,17 @@ export const readConsent = async (context: GraphContext, id: string): Promise<Co
   return consent === null ? null : context.services.reading.stored(consent)
 }
 
-export const readUser = (context: GraphContext, id: string): Promise<User | null> | null => {
+export const readUser = async (context: GraphContext, id: string): Promise<User | null> => {
   requireScopes(context, [['users:read']])
   return isId('usr', id) ? context.loaders.users.load(id) : null
 }
 
-export const readUserByExternalId = (context: GraphContext, externalId: string): Promise<User | null> => {
+export const readUserByExternalId = async (context: GraphContext, externalId: string): Promise<User | null> => {
   requireScopes(context, [['users:read']])
   return context.loaders.usersByExternalId.load(externalId)
 }
 
-export const readSession = (context: GraphContext, id: string): Promise<AuthSession | null> | null => {
+export const readSession = async (context: GraphContext, id: string): Promise<AuthSession | null> => {
   requireScopes(context, [['consents:read'], ['authorizations:write']])
   return isId('aus', id) ? context.loaders.sessions.load(id) : null
 }
@@ -39,7 +39,7 @@ export const readInstitution = async (context: GraphContext, id: string): Promis
   return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId)
 }
 
-const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Promise<AnyNode | null> | null>> = {
+const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Promise<AnyNode | null>>> = {
   usr: readUser,
   con: readConsent,
   aus: readSession,

@@ -78,7 +78,8 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
       (_row, index) => offsetCursor(offset + index + 1),
       (row) => row,
     )
-    return { ...connection, totalCount: institutions.length, sources }
+    const isComplete = sources.every(({ outcome, observedAt }) => observedAt !== null || outcome === 'NOT_CONFIGURED')
+    return { ...connection, totalCount: isComplete ? institutions.length : null, sources }
   },
 
   providers: (_, __, { services }) => services.connectors.all().map(({ connector }) => connector.id),
