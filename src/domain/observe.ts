@@ -66,19 +66,25 @@ const changedDetails = (before: Consent, after: Consent): string[] => {
   return changed
 }
 
+/** A message names an event, not a state: where the status is known already, the word of a read says more. */
+const isMereEvent = ({ status, providerStatus }: Consent, news: ConsentNews): boolean =>
+  news.source === 'WEBHOOK' && news.status === status && providerStatus !== null
+
 const withStatement = (consent: Consent, news: ConsentNews, now: Date): Consent => {
   const { said } = news
   if (said === null) return consent
   return {
     ...consent,
     providerConsentId: said.providerConsentId ?? consent.providerConsentId,
-    providerStatus: {
-      raw: said.raw,
-      detail: said.detail,
-      observedAt: now,
-      source: news.source,
-      recognized: said.status !== null,
-    },
+    providerStatus: isMereEvent(consent, news)
+      ? consent.providerStatus
+      : {
+          raw: said.raw,
+          detail: said.detail,
+          observedAt: now,
+          source: news.source,
+          recognized: said.status !== null,
+        },
     expiresAt: said.expiresAt ?? consent.expiresAt,
     access: said.access ?? consent.access,
     secrets: said.secrets ?? consent.secrets,
@@ -112,12 +118,16 @@ export const eventOf = (consent: Consent, body: ConsentEventBody, { now, ids }: 
   },
 })
 
-/** The grant of an attempt that had already ended here: alive at the bank, and nobody would see it. */
-const isLateGrant = (consent: Consent, status: ConsentStatus | null): boolean =>
-  isFinalConsent(consent.status) &&
-  consent.authorizedAt === null &&
-  (status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED') &&
-  consent.revocation?.state !== 'PROVIDER_PENDING'
+/**
+ * Alive at the bank, and nobody would see it: the grant of an attempt that had already ended here, or what its start made
+ * while it was being cancelled.
+ */
+const isLate = (consent: Consent, { status, said }: ConsentNews): boolean => {
+  if (!isFinalConsent(consent.status) || consent.authorizedAt !== null) return false
+  if (status === null || isFinalConsent(status) || consent.revocation?.state === 'PROVIDER_PENDING') return false
+  const isGrant = status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED'
+  return isGrant || (consent.providerConsentId === null && said !== null && said.providerConsentId !== null)
+}
 
 /**
  * Takes news of a consent: the state machine judges it, and whatever it says is kept as an observation.
@@ -132,7 +142,7 @@ export const observe = (
 ): ConsentChange => {
   const { now } = moment
   const judged = judgeTransition(consent.status, news.status)
-  const late = isLateGrant(consent, news.status)
+  const late = isLate(consent, news)
   const closed = isFinalConsent(consent.status) && !late && news.source !== 'REVOKE'
   const stated = closed ? consent : withStatement(consent, news, now)
   const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
@@ -189,7 +199,7 @@ export const observe = (
 }
 
 /** A consent that was just authorized is first looked at again after this long, real time; later at its provider's pace. */
-const FIRST_POLL_MS = 60_000
+export const FIRST_POLL_MS = 60_000
 
 const LIFE_JOBS = ['EXPIRE_CONSENT', 'EXPIRY_NOTICE', 'POLL_CONSENT'] as const
 

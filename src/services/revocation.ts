@@ -32,11 +32,11 @@ export interface Revocations {
   attempt(id: ConsentId, psu: PsuContext | null, requestId: RequestId, also?: readonly Write[]): Promise<Consent | null>
 }
 
-const nextTry = (revocation: Revocation, attempts: number, retryAt: Date | null): Date | null => {
+const nextTry = (attempts: number, retryAt: Date | null): Date | null => {
   const wait = BACK_OFF_MS[attempts - 1]
   if (wait === undefined) return null
   const jittered = Date.now() + wait * (0.8 + Math.random() * 0.4)
-  return new Date(Math.max(jittered, retryAt?.getTime() ?? 0, revocation.requestedAt.getTime()))
+  return new Date(Math.max(jittered, retryAt?.getTime() ?? 0))
 }
 
 export const createRevocations = (context: ServiceContext): Revocations => {
@@ -97,7 +97,7 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     settle(id, also, (consent, revocation) => {
       const fault = toGatewayError(error)
       const attempts = revocation.attempts + 1
-      const nextAttemptAt = nextTry(revocation, attempts, fault.retryAt)
+      const nextAttemptAt = nextTry(attempts, fault.retryAt)
       const next: Revocation = {
         ...revocation,
         state: nextAttemptAt === null ? 'NEEDS_ATTENTION' : 'PROVIDER_PENDING',
