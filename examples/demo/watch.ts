@@ -1,0 +1,62 @@
+import { followEvents, type StreamItem } from '../subscribe/follow-events.ts'
+import { DemoFailure } from './failure.ts'
+import type { Stage } from './flow.ts'
+import { interrupted, PATIENCE_MS } from './gateway.ts'
+
+export interface Watch extends Disposable {
+  /** Waits for an item, those that came before included. */
+  until(what: string, wanted: (item: StreamItem) => boolean): Promise<StreamItem>
+}
+
+const describe = ({ __typename, consents, to, reason, revocation, authSession }: StreamItem): string => {
+  if (consents !== undefined) return `snapshot: ${consents.length === 0 ? 'no consents yet' : consents.length}`
+  if (to !== undefined) return `status ${to}${reason == null ? '' : ` (${reason})`}`
+  if (revocation !== undefined) return `revocation ${revocation.state}`
+  return authSession?.nextStep == null ? __typename : `next step: ${authSession.nextStep.title}`
+}
+
+/** Follows one person's consents over a WebSocket, and shows what comes. Resolves when the first item is there. */
+export const watch = async ({ gateway, screen }: Stage, token: string): Promise<Watch> => {
+  const { url, signal } = gateway
+  const items: StreamItem[] = []
+  let look = (): void => {}
+  const following = followEvents({
+    url,
+    credential: () => token,
+    onItem: (item) => {
+      items.push(item)
+      screen.live(describe(item))
+      look()
+    },
+  })
+
+  const until: Watch['until'] = async (what, wanted) => {
+    const waiting = Promise.withResolvers<StreamItem>()
+    const fail = (code: string, message: string, cause?: unknown): void =>
+      waiting.reject(new DemoFailure(code, message, 'Read what the gateway logs.', cause))
+    const patience = setTimeout(() => fail('NOTHING_CAME', `Waited in vain for ${what}.`), PATIENCE_MS)
+    const stop = (): void => waiting.reject(interrupted(signal.reason))
+    signal.addEventListener('abort', stop)
+    following.ended.catch((error: unknown) => fail('NO_LIVE_UPDATES', 'The WebSocket was refused.', error))
+    look = () => {
+      const found = items.find(wanted)
+      if (found !== undefined) waiting.resolve(found)
+    }
+    if (signal.aborted) stop()
+    look()
+    try {
+      return await waiting.promise
+    } finally {
+      clearTimeout(patience)
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  try {
+    await until('the first message over the WebSocket', ({ __typename }) => __typename === 'ConsentSnapshot')
+  } catch (error) {
+    following.stop()
+    throw error
+  }
+  return { until, [Symbol.dispose]: () => following.stop() }
+}
