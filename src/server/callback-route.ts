@@ -22,9 +22,9 @@ export interface CallbackRouteOptions {
 /** The gateway's own return address, for flows in a popup or frame: any client may use it. */
 export const POPUP_RETURN_PATH = '/return'
 
+/** Who came back and still has the step to do has not approved. */
 const isOnItsWay = ({ status, pendingEnd }: AuthSession): boolean =>
-  status === 'COMPLETED' ||
-  (pendingEnd === null && (status === 'VERIFYING' || status === 'AWAITING_USER' || status === 'PENDING'))
+  status === 'COMPLETED' || (status === 'VERIFYING' && pendingEnd === null)
 
 const factsOf = ({ session, consent }: CallbackEnd) => ({
   auth_session_id: session.id,

@@ -1,7 +1,7 @@
 import { isFinalSession, type AuthSession } from '../domain/auth-session.ts'
 import type { Consent } from '../domain/consent.ts'
 import { hasExpired } from '../domain/expiry.ts'
-import { observe } from '../domain/observe.ts'
+import { FIRST_POLL_MS, observe } from '../domain/observe.ts'
 import type { ProviderObservation, WebhookRequest } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import type { IdempotencyRecord, Write } from '../domain/store.ts'
@@ -68,22 +68,35 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
     return page.rows.filter(isMeant)
   }
 
+  const isOpen = ({ status }: AuthSession): boolean => !isFinalSession(status)
+
+  /** Not where a call is under way: it brings the news itself, and looked at meanwhile it would seem to be lost. */
   const ask = (sessions: readonly AuthSession[]): readonly Write[] =>
     sessions
-      .filter(({ status }) => !isFinalSession(status))
+      .filter((session) => isOpen(session) && session.inFlight === null)
       .map(({ id }) => ({
         kind: 'job.schedule',
         job: { kind: 'RECONCILE_SESSION', subject: id },
         dueAt: new Date(),
       }))
 
+  /** A message that changes no status may tell of particulars that it does not name: its provider is asked soon. */
+  const lookAgain = (
+    { id, status, authorizedAt }: Consent,
+    { consent: said }: ProviderObservation,
+  ): readonly Write[] => {
+    const isNew = authorizedAt === null || context.clock.now().getTime() - authorizedAt.getTime() < FIRST_POLL_MS
+    if (status !== 'AUTHORIZED' || said.status !== 'AUTHORIZED' || isNew) return []
+    return [{ kind: 'job.schedule', job: { kind: 'POLL_CONSENT', subject: id }, dueAt: new Date() }]
+  }
+
   /** A consent that no row owns comes of an attempt: an open one asks its provider, one that has ended takes it back. */
   const learnUnowned = async (
+    provider: ProviderId,
     meant: readonly AuthSession[],
     observation: ProviderObservation,
   ): Promise<readonly Write[]> => {
-    const asked = ask(meant)
-    if (asked.length > 0) return asked
+    if (meant.some(isOpen)) return ask(meant)
     const consents = await store.consents.byIds(
       'SYSTEM',
       meant.map(({ consentId }) => consentId),
@@ -91,8 +104,20 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
     const unseen = consents.find(
       (consent) => consent !== null && consent.providerConsentId === null && consent.authorizedAt === null,
     )
-    return unseen == null ? [] : learn(unseen, observation)
+    if (unseen != null) return learn(unseen, observation)
+    context.report('webhook.unmatched', { provider })
+    return []
   }
+
+  const learnOwned = async (
+    owner: Consent,
+    meant: readonly AuthSession[],
+    observation: ProviderObservation,
+  ): Promise<readonly Write[]> => [
+    ...(await learn(owner, observation)),
+    ...lookAgain(owner, observation),
+    ...ask(meant),
+  ]
 
   const take = async (provider: ProviderId, observation: ProviderObservation): Promise<void> =>
     untilCommitted(async () => {
@@ -100,8 +125,7 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
       const [owner] = id === null ? [null] : await store.consents.byProviderConsentIds(provider, [id])
       const meant = await sessionsMeant(provider, observation)
       const writes =
-        owner == null ? await learnUnowned(meant, observation) : [...(await learn(owner, observation)), ...ask(meant)]
-      if (owner == null && writes.length === 0) context.report('webhook.unmatched', { provider })
+        owner == null ? await learnUnowned(provider, meant, observation) : await learnOwned(owner, meant, observation)
       await commitOrThrow(store, [claimOf(provider, observation), ...writes])
     })
 

@@ -8,6 +8,7 @@ import { findGrant } from './grant.ts'
 import { REFUSALS, toProviderConsent, toStatement } from './mapping.ts'
 import { toSessionRequest } from './request.ts'
 import { type Attempt, parseAttempt } from './sealed.ts'
+import type { FiskilConsent } from './wire.ts'
 
 type Authorization = Required<
   Pick<ProviderConnector, 'prepare' | 'start' | 'answer' | 'complete' | 'cancel' | 'status'>
@@ -36,6 +37,26 @@ const toRedirect = ({ sessionId, url, expiresAt }: Attempt): RedirectChallenge =
   iframeAllowed: false,
 })
 
+/** Its dates are what a renewal is told by. Null where there is nothing to renew. */
+const toRenewed = (held: FiskilConsent | null): Attempt['renews'] =>
+  held === null || held.active === false
+    ? null
+    : {
+        arrangementId: held.arrangementId,
+        expiresAt: held.expiresAt?.toISOString() ?? null,
+        lastConsentAt: held.lastConsentAt?.toISOString() ?? null,
+      }
+
+/** What has ended at Fiskil cannot be renewed there: it is asked for anew, with the permissions that it had. */
+const anew = (request: StartRequest, held: FiskilConsent | null): StartRequest => {
+  const { balances, transactions, permissions } = request.access
+  const had = (held?.permissions ?? []).filter(
+    (one) => !(one === 'balances' && balances === false) && !(one === 'transactions' && transactions === false),
+  )
+  const options = had.length > 0 && permissions.length === 0 ? { permissions: had } : request.options
+  return { ...request, renews: null, options }
+}
+
 /** A session cannot be read or ended: callbacks are noted in the state, and the list of consents decides. */
 export const createAuthorization = ({ client, clock, pollIntervalMs }: AuthorizationOptions): Authorization => {
   /** While no consent is listed. */
@@ -62,26 +83,15 @@ export const createAuthorization = ({ client, clock, pollIntervalMs }: Authoriza
     return { next, state: attempt, consent }
   }
 
-  /** Its dates are what a renewal is told by. */
-  const readRenewed = async (
+  const findHeld = async (
     { renews }: StartRequest,
     endUserId: string,
     call: CallContext,
-  ): Promise<Attempt['renews']> => {
-    if (renews === null) return null
-    const arrangementId = renews.providerConsentId
-    const held = (await client.listConsents(endUserId, call)).find((consent) => consent.arrangementId === arrangementId)
-    if (held === undefined || held.active === false) {
-      throw new GatewayError('STATE_CONFLICT', {
-        message: 'This consent has ended at Fiskil: start a new authorization.',
-      })
-    }
-    return {
-      arrangementId,
-      expiresAt: held.expiresAt?.toISOString() ?? null,
-      lastConsentAt: held.lastConsentAt?.toISOString() ?? null,
-    }
-  }
+  ): Promise<FiskilConsent | null> =>
+    renews === null
+      ? null
+      : ((await client.listConsents(endUserId, call)).find((one) => one.arrangementId === renews.providerConsentId) ??
+        null)
 
   return {
     prepare: (request) => {
@@ -93,8 +103,10 @@ export const createAuthorization = ({ client, clock, pollIntervalMs }: Authoriza
     start: async (request, _draft, call) => {
       const endUserId = request.user?.ref
       if (endUserId === undefined) throw new GatewayError('INTERNAL', { cause: new Error('a start without end user') })
-      const renews = await readRenewed(request, endUserId, call)
-      const session = await client.createSession({ ...toSessionRequest(request), end_user_id: endUserId }, call)
+      const held = await findHeld(request, endUserId, call)
+      const renews = toRenewed(held)
+      const asked = toSessionRequest(renews === null ? anew(request, held) : request)
+      const session = await client.createSession({ ...asked, end_user_id: endUserId }, call)
       const attempt: Attempt = {
         sessionId: session.session_id,
         url: session.auth_url,

@@ -49,7 +49,7 @@ export interface Attempts {
   /** Reads, changes, commits; again after a lost race. `change` returns the writes beside the attempt. */
   change(id: AuthSessionId, decide: Decide): Promise<Attempt>
   /** A callback without a grant: the end it asks for waits for the grace window. */
-  deny(id: AuthSessionId, step: SessionStep, said: ProviderConsent, graceMs: number): Promise<Attempt>
+  deny(id: AuthSessionId, step: SessionStep, said: ProviderConsent, also?: readonly Write[]): Promise<Attempt>
   /** The grace window is over: the end that waited for it comes. */
   settleDenial(id: AuthSessionId, also: readonly Write[]): Promise<Attempt>
 }
@@ -123,11 +123,25 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     return { ...step, next, consent: null }
   }
 
+  /** Who came back in time is not late because the exchange takes a while. */
   const isPastItsTime = ({ session, consent }: Attempt): boolean => {
     const now = context.clock.now()
     const isOver = isFinalConsent(consent.status) || hasExpired(consent, now)
-    return !isFinalSession(session.status) && (isOver || session.expiresAt.getTime() <= now.getTime())
+    const isLate = session.inFlight !== 'COMPLETE' && session.expiresAt.getTime() <= now.getTime()
+    return !isFinalSession(session.status) && (isOver || isLate)
   }
+
+  /** Where an exchange is under way, its outcome decides; should that be to wait on, there is no time left for it. */
+  const expireLater = ({ session }: Attempt): readonly Write[] =>
+    session.inFlight === 'COMPLETE' && !isFinalSession(session.status)
+      ? [
+          {
+            kind: 'job.schedule',
+            job: { kind: 'EXPIRE_SESSION', subject: session.id },
+            dueAt: new Date(context.clock.now().getTime() + context.settings.providerCallMs),
+          },
+        ]
+      : []
 
   const endInTime = ({ session, consent }: Attempt): AttemptEnd => {
     const out = hasExpired(consent, context.clock.now())
@@ -138,7 +152,7 @@ export const createAttempts = (context: ServiceContext): Attempts => {
 
   const expire = async (id: AuthSessionId, also: readonly Write[] = []): Promise<Attempt> =>
     change(id, (attempt) => {
-      if (!isPastItsTime(attempt)) return also
+      if (!isPastItsTime(attempt)) return [...also, ...expireLater(attempt)]
       const { pendingEnd } = attempt.session
       if (pendingEnd !== null) return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
       return [...also, ...endAttempt(attempt, endInTime(attempt), momentOf(context))]
@@ -160,14 +174,15 @@ export const createAttempts = (context: ServiceContext): Attempts => {
         return [...also, ...(await supersede(context, attempt.consent, next.consent)), ...next.writes]
       }),
 
-    deny: (id, step, { status, reason, raw, detail }, graceMs) =>
+    deny: (id, step, { status, reason, raw, detail }, also = []) =>
       change(id, ({ session }) => {
-        if (isFinalSession(session.status) || status === null) return []
+        if (isFinalSession(session.status) || status === null) return also
         const moment = momentOf(context)
         const pendingEnd = { status, reason, raw, detail }
         const waiting = { status: 'VERIFYING', nextStep: null, inFlight: null, state: step.state, pendingEnd } as const
-        const dueAt = new Date(moment.now.getTime() + graceMs)
+        const dueAt = new Date(moment.now.getTime() + context.settings.callbackGraceMs)
         return [
+          ...also,
           updateSession(session, waiting, moment).write,
           { kind: 'job.drop', job: { kind: 'RECONCILE_SESSION', subject: id } },
           { kind: 'job.schedule', job: { kind: 'DENY_SESSION', subject: id }, dueAt },

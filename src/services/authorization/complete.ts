@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Attempt, updateSession } from '../../domain/advance.ts'
-import { isFinalSession } from '../../domain/auth-session.ts'
+import { type AuthSession, isFinalSession } from '../../domain/auth-session.ts'
 import { type ConsentStatus, isFinalConsent } from '../../domain/consent.ts'
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
 import { type AuthSessionId, isId, type RequestId } from '../../domain/ids.ts'
-import type { ProviderConnector, SessionStep } from '../../domain/provider.ts'
+import type { SessionStep } from '../../domain/provider.ts'
 import type { IdempotencyRecord, Write } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
 import { scopeOf, type Viewer } from '../../domain/viewer.ts'
@@ -38,16 +38,35 @@ export interface Completing {
 
 /** Waits between tries where a call certainly had no effect, real time. */
 const RETRY_AFTER_MS = [250, 1000]
+const LONGEST_PAUSE_MS = 2000
 const GRANTED: ReadonlySet<ConsentStatus> = new Set(['AUTHORIZED', 'PARTIALLY_AUTHORIZED'])
 
-/** Equal callbacks have one: the second copy is answered like the first, and exchanged by nobody. */
+/**
+ * Equal callbacks have one: the second copy is answered like the first, and exchanged by nobody. A code is the same
+ * whatever else an app or a proxy put beside it.
+ */
 const fingerprintOf = (id: AuthSessionId, query: URLSearchParams): string => {
-  const sorted = new URLSearchParams(query)
-  sorted.sort()
-  return createHash('sha256').update(`${id}\n${sorted.toString()}`).digest('hex')
+  const code = query.get('code')
+  const counts = code ? new URLSearchParams({ code }) : new URLSearchParams(query)
+  counts.sort()
+  return createHash('sha256').update(`${id}\n${counts.toString()}`).digest('hex')
+}
+
+/** How long until a code may be sent again; null where it may have been used, or the provider wants to be left alone. */
+const pauseMsOf = ({ code, retryAt }: GatewayError, tries: number): number | null => {
+  const least = RETRY_AFTER_MS[tries]
+  if (least === undefined || (code !== 'PROVIDER_UNAVAILABLE' && code !== 'PROVIDER_RATE_LIMITED')) return null
+  const pauseMs = Math.max(least, (retryAt?.getTime() ?? 0) - Date.now())
+  return pauseMs <= LONGEST_PAUSE_MS ? pauseMs : null
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
+
+interface Claimed {
+  readonly attempt: Attempt
+  /** The session as it was. */
+  readonly before: AuthSession
+}
 
 export const createCompleting = (
   context: ServiceContext,
@@ -84,7 +103,7 @@ export const createCompleting = (
   }
 
   /** Takes the session for this callback alone. Null where another copy has come before. */
-  const claim = async (id: AuthSessionId, fingerprint: string, also: readonly Write[]): Promise<Attempt | null> => {
+  const claim = async (id: AuthSessionId, fingerprint: string, also: readonly Write[]): Promise<Claimed | null> => {
     try {
       return await untilCommitted(async () => {
         const attempt = await untilSettled(id)
@@ -94,7 +113,7 @@ export const createCompleting = (
         const claimed = [...also, claimOf(attempt, fingerprint)]
         if (isFinalSession(session.status)) {
           await commitOrThrow(store, consent.authorizedAt === null ? claimed : also)
-          return attempt
+          return { attempt, before: session }
         }
         const taken = updateSession(
           session,
@@ -104,7 +123,7 @@ export const createCompleting = (
         const dueAt = new Date(Date.now() + settings.providerCallMs + RECONCILE_SOON_MS)
         const job = { kind: 'RECONCILE_SESSION', subject: id } as const
         await commitOrThrow(store, [...claimed, taken.write, { kind: 'job.schedule', job, dueAt }])
-        return { session: taken.session, consent }
+        return { attempt: { session: taken.session, consent }, before: session }
       })
     } catch (error) {
       const isCopy = error instanceof CommitConflict && error.kind === 'idempotency.claim'
@@ -114,26 +133,22 @@ export const createCompleting = (
   }
 
   /** A code is worth another try only where the first certainly did not use it. */
-  const exchange = async (
-    connector: ProviderConnector,
-    attempt: Attempt,
-    query: URLSearchParams,
-    requestId: RequestId,
-  ): Promise<SessionStep> => {
+  const exchange = async (attempt: Attempt, query: URLSearchParams, requestId: RequestId): Promise<SessionStep> => {
+    const connector = connectorOf(connectors, attempt.session.provider)
     if (connector.complete === undefined) {
       throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
         message: 'This provider does not redirect; there is nothing to complete.',
       })
     }
+    // One time for all tries: after it, the reconciler names the session.
+    const call = callWithin(settings.providerCallMs, requestId)
     for (let tries = 0; ; tries += 1) {
       try {
-        return await connector.complete(attempt.session.state, query, callWithin(settings.providerCallMs, requestId))
+        return await connector.complete(attempt.session.state, query, call)
       } catch (error) {
-        const pause = RETRY_AFTER_MS[tries]
-        const { code } = toGatewayError(error)
-        const untouched = code === 'PROVIDER_UNAVAILABLE' || code === 'PROVIDER_RATE_LIMITED'
-        if (pause === undefined || !untouched) throw error
-        await wait(pause)
+        const pauseMs = pauseMsOf(toGatewayError(error), tries)
+        if (pauseMs === null) throw error
+        await wait(pauseMs)
       }
     }
   }
@@ -142,14 +157,26 @@ export const createCompleting = (
     const said = step.consent
     const ended = step.next.kind === 'DONE' && said !== null && said.status !== null && !GRANTED.has(said.status)
     return ended && !isFinalSession(session.status)
-      ? attempts.deny(session.id, step, said, settings.callbackGraceMs)
+      ? attempts.deny(session.id, step, said)
       : attempts.take(session.id, step, 'CALLBACK')
   }
 
-  const settleFault = async ({ session }: Attempt, error: unknown, requestId: RequestId): Promise<Completion> => {
+  /** The callback says nothing, so that nothing has changed: the session goes on as it was. */
+  const release = ({ id, status, nextStep }: AuthSession): Promise<Attempt> =>
+    attempts.change(id, ({ session }) => {
+      if (isFinalSession(session.status) || session.inFlight !== 'COMPLETE') return []
+      return [updateSession(session, { status, nextStep, inFlight: null }, momentOf(context)).write]
+    })
+
+  const settleFault = async (
+    { attempt: { session }, before }: Claimed,
+    error: unknown,
+    requestId: RequestId,
+  ): Promise<Completion> => {
     const fault = toGatewayError(error)
     context.report('authorization.complete.failed', { provider: session.provider, code: fault.code, requestId }, error)
     if (fault.code === 'STORE_UNAVAILABLE') throw fault
+    if (fault.code === 'INVALID_INPUT') return { attempt: await release(before), fault }
     if (fault.code === 'OUTCOME_UNKNOWN' && !isFinalSession(session.status)) {
       const dueAt = new Date(Date.now() + RECONCILE_SOON_MS)
       const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const
@@ -165,14 +192,14 @@ export const createCompleting = (
     requestId: RequestId,
     also: readonly Write[],
   ): Promise<Completion> => {
-    const attempt = await claim(id, fingerprintOf(id, query), also)
-    if (attempt === null) return { attempt: await untilSettled(id), fault: null }
+    const claimed = await claim(id, fingerprintOf(id, query), also)
+    if (claimed === null) return { attempt: await untilSettled(id), fault: null }
+    const { attempt } = claimed
     if (isFinalSession(attempt.session.status) && attempt.consent.authorizedAt !== null) return { attempt, fault: null }
-    const connector = connectorOf(connectors, attempt.session.provider)
     try {
-      return { attempt: await take(attempt, await exchange(connector, attempt, query, requestId)), fault: null }
+      return { attempt: await take(attempt, await exchange(attempt, query, requestId)), fault: null }
     } catch (error) {
-      return settleFault(attempt, error, requestId)
+      return settleFault(claimed, error, requestId)
     }
   }
 

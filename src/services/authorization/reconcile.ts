@@ -29,6 +29,13 @@ const LOST = {
 const lostCall = (inFlight: InFlight): GatewayError =>
   new GatewayError('OUTCOME_UNKNOWN', { message: `${LOST[inFlight]} Start a new authorization.` })
 
+const isGranted = ({ consent }: SessionStep): boolean =>
+  consent?.status === 'AUTHORIZED' || consent?.status === 'PARTIALLY_AUTHORIZED'
+
+/** An attempt that ended before the provider had a consent of it: only a callback can have said so. */
+const isDenied = ({ next, consent }: SessionStep): boolean =>
+  next.kind === 'DONE' && consent !== null && consent.status !== null && consent.providerConsentId === null
+
 const hasChallenge = ({ next }: SessionStep): boolean => next.kind !== 'WAIT' && next.kind !== 'DONE'
 
 /**
@@ -75,6 +82,15 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     return session.inFlight !== null && hasChallenge(step) ? null : step
   }
 
+  /** What a callback denied waits for its window, also where the provider could not be asked when it came. */
+  const settle = async ({ session }: Attempt, step: SessionStep, finish: Write): Promise<void> => {
+    const { id, pendingEnd, inFlight } = session
+    const said = step.consent
+    if (pendingEnd !== null && inFlight === null && !isGranted(step)) await attempts.change(id, () => [finish])
+    else if (said !== null && isDenied(step)) await attempts.deny(id, step, said, [finish])
+    else await attempts.take(id, step, 'POLL', [finish])
+  }
+
   return async (id, requestId, finish, lastTry) => {
     const attempt = await attempts.load('SYSTEM', id)
     const { session } = attempt
@@ -90,7 +106,7 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
       if (!lastTry || session.inFlight === null) throw error
       context.report('reconcile.gave_up', { sessionId: id, requestId }, error)
     }
-    if (step !== null) await attempts.take(id, step, 'POLL', [finish])
+    if (step !== null) await settle(attempt, step, finish)
     else await attempts.fail(id, lostCall(session.inFlight ?? 'ANSWER'), requestId, [finish])
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseAttempt } from '../../../src/providers/fiskil/sealed.ts'
-import { calling, caught, startConnector } from './harness.ts'
+import { calling, startConnector } from './harness.ts'
 
 const stillOpen = { next: { kind: 'REDIRECT' }, consent: null }
 
@@ -68,12 +68,18 @@ it.each([
   expect(said?.status ?? null).toBe(counts ? 'AUTHORIZED' : null)
 })
 
-it('is refused for a consent that has ended', async () => {
+it('begins anew where the consent has ended, with the permissions that it had', async () => {
   await using fiskil = await startConnector()
-  const { key } = await fiskil.authorize()
+  const { key } = await fiskil.authorize({ options: { permissions: ['accounts', 'payees'] } })
   await fiskil.connector.revoke(key, null, calling())
-  expect(await caught(fiskil.start({ renews: key }))).toMatchObject({ code: 'STATE_CONFLICT' })
-  expect(fiskil.sandbox.ledger.count('session.created')).toBe(1)
+  const seen = fiskil.watch()
+  const step = await fiskil.start({ renews: key })
+  const sent = seen.find(({ path }) => path === '/v1/auth/session')?.json()
+  expect(sent).toMatchObject({ permissions: ['accounts', 'payees'] })
+  expect(sent).not.toHaveProperty('arrangement_id')
+  const done = await fiskil.complete(step.state, await fiskil.person(step, 'approve'))
+  expect(done.consent).toMatchObject({ status: 'AUTHORIZED' })
+  expect(done.consent?.providerConsentId).not.toBe(key.providerConsentId)
 })
 
 it('where Fiskil answers a renewal with a new arrangement, that is the consent', async () => {
