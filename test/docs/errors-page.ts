@@ -48,7 +48,8 @@ const typeOf = (code: ErrorCode): string | null => {
   return view.userErrors[0]?.__typename ?? null
 }
 
-const statusOf = (code: ErrorCode): number => headOf([{ message: '', extensions: { code } }], new Date(0)).status ?? 200
+/** Null: the code asks for none. */
+const statusOf = (code: ErrorCode): number | null => headOf([{ message: '', extensions: { code } }], new Date(0)).status
 
 const CODES = Object.keys(ERRORS) as readonly ErrorCode[]
 const actOn = CODES.filter((code) => !isProblemCode(code) && typeOf(code) !== null)
