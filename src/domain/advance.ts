@@ -38,6 +38,13 @@ const toAuthStep = (session: AuthSession, challenge: Challenge, { ids }: Moment)
   id: session.nextStep?.ref === challenge.ref ? session.nextStep.id : ids.next('stp'),
 })
 
+/** Another frame of the code that is shown, and nothing else to tell. */
+const isOnlyFrame = (session: AuthSession, status: AuthSessionStatus, next: AuthStep | null): boolean => {
+  const [was, is] = [session.nextStep, next]
+  if (was?.kind !== 'QR' || is?.kind !== 'QR' || status !== session.status) return false
+  return JSON.stringify({ ...was, frame: is.frame }) === JSON.stringify(is)
+}
+
 /** A session's next version; conflicts in the store when somebody else was faster. */
 export const updateSession = (
   session: AuthSession,
@@ -105,7 +112,8 @@ export const advance = (
   const changed = Object.entries(change).some(
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(session[name as keyof typeof change]),
   )
-  const moved = changed ? updateSession(session, change, moment) : { session, write: null }
+  const frames = session.frames + (isOnlyFrame(session, status, nextStep) ? 1 : 0)
+  const moved = changed ? updateSession(session, { ...change, frames }, moment) : { session, write: null }
   const writes: Write[] = [...learned.writes, ...(moved.write === null ? [] : [moved.write])]
   const pollAfterMs = next.kind === 'WAIT' ? next.pollAfterMs : (step.pollAfterMs ?? null)
   if (isFinalSession(status)) writes.push(...sessionJobsDropped(session))

@@ -42,6 +42,8 @@ export interface AuthSession {
   readonly institutionRef: string | null
   readonly status: AuthSessionStatus
   readonly version: number
+  /** Changes in `version` that only showed another frame of a rotating code. */
+  readonly frames: number
   /** Null exactly when the status is PENDING, VERIFYING or final. */
   readonly nextStep: AuthStep | null
   readonly problem: ProblemReport | null

@@ -10,11 +10,24 @@ export interface Database {
   users: UserTable
   provider_links: ProviderLinkTable
   consents: ConsentTable
-  auth_sessions: AuthSessionTable
+  auth_sessions: AuthSessionTable & CommitStamp
   observations: ObservationTable
-  events: EventTable
+  events: EventTable & CommitPosition
   idempotency: IdempotencyTable
   jobs: JobTable
+}
+
+/** Made by PostgreSQL itself, where transactions end in another order than they began; the embedded engine has neither. */
+export interface CommitPosition {
+  /** Grows when another server takes over: its transactions count on from what it had received. */
+  timeline: Generated<number>
+  /** The transaction that wrote the row. */
+  xid: Generated<number>
+}
+
+export interface CommitStamp {
+  /** The transaction that last changed the row. */
+  changed_in: Generated<number>
 }
 
 export interface MetaTable {
@@ -87,6 +100,7 @@ export interface AuthSessionTable {
   institution_ref: string | null
   status: string
   version: number
+  frames: number
   /** Sealed: one-time addresses and codes to scan. */
   next_step: string | null
   problem: string | null
@@ -115,7 +129,7 @@ export interface ObservationTable {
 }
 
 export interface EventTable {
-  /** Position in commit order. */
+  /** In the order of writing. */
   seq: Generated<number>
   id: string
   at: number

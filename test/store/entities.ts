@@ -87,6 +87,7 @@ export const newSession = (consent: Consent, change: Partial<AuthSession> = {}):
   institutionRef: consent.institutionRef,
   status: 'PENDING',
   version: 1,
+  frames: 0,
   nextStep: null,
   problem: null,
   createdAt: at(),

@@ -103,6 +103,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
       consentId: consent.id,
       status: 'PENDING',
       version: 1,
+      frames: 0,
       nextStep: null,
       problem: null,
       createdAt: now,
