@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import type { Secrets } from '../../domain/consent.ts'
+import { GatewayError } from '../../domain/errors.ts'
+
+/** All that one authorization needs from call to call: connectors keep nothing themselves. */
+const attempt = z.object({ consentId: z.string(), link: z.string(), linkEndsAt: z.iso.datetime() })
+
+export type Attempt = Readonly<z.infer<typeof attempt>>
+
+/** @throws GatewayError INTERNAL for what this connector did not write */
+export const parseAttempt = (sealed: Secrets): Attempt => {
+  const parsed = attempt.safeParse(sealed)
+  if (parsed.success) return parsed.data
+  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
+  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
+}
+
+/** False while only a draft is known: `start` has not come back. */
+export const hasStarted = (sealed: Secrets): boolean => attempt.safeParse(sealed).success

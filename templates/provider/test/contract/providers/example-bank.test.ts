@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-suite.ts'
+import { exampleBank } from './example-bank-harness.ts'
+
+describeProvider(exampleBank)

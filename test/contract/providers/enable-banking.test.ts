@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-suite.ts'
+import { enableBanking } from './enable-banking-harness.ts'
+
+describeProvider(enableBanking)

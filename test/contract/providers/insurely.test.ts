@@ -1,0 +1,4 @@
+import { describeProvider } from '../provider-suite.ts'
+import { insurely } from './insurely-harness.ts'
+
+describeProvider(insurely)
