@@ -35,6 +35,13 @@ export const findProcessors = (): readonly [first: number, last: number] | null 
 
 const processors = findProcessors()
 
+const running = new Set<ChildProcess>()
+const killAll = (): void => running.forEach((child) => void child.kill('SIGKILL'))
+process.once('exit', killAll)
+// Whoever waits for one of them then fails, and what was opened is closed on the way out.
+process.on('SIGINT', killAll)
+process.on('SIGTERM', killAll)
+
 export const startChild = (
   file: string,
   { args = [], env = {}, place, nodeOptions = [], channel }: StartOptions,
@@ -49,15 +56,14 @@ export const startChild = (
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${file} could not be started`)
-  const kill = (): void => void child.kill('SIGKILL')
-  process.once('exit', kill)
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   return {
     pid,
     process: child,
     [Symbol.asyncDispose]: async () => {
-      process.off('exit', kill)
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const deadline = setTimeout(kill, STOP_DEADLINE_MS)
+      if (!running.has(child)) return
+      const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
       const exited = once(child, 'exit')
       if (channel) child.disconnect()
       else child.kill('SIGTERM')

@@ -78,9 +78,9 @@ const readCaller = (authorization: string | undefined): Caller | null => {
   return { clientId: null, keyHash, tokenUserId: null, scopes: null }
 }
 
-const AUTHORIZATION = { accept: 'application/json', directlogin: 'token=a.login.token' }
+const LOGIN = { accept: 'application/json', directlogin: 'token=a.login.token' }
 
-const callProvider = (path: string): Promise<string> =>
+const callProvider = (path: string, requestId: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let status = 0
@@ -94,12 +94,13 @@ const callProvider = (path: string): Promise<string> =>
       },
       onResponseError: (_, error) => reject(error),
     }
-    provider.dispatch({ method: 'GET', path, headers: AUTHORIZATION }, handler)
+    provider.dispatch({ method: 'GET', path, headers: { ...LOGIN, 'x-request-id': requestId } }, handler)
   })
 
-const listConsents = async (bankId: string): Promise<readonly Listed[]> =>
-  (JSON.parse(await callProvider(`/obp/v3.1.0/banks/${bankId}/my/consents`)) as { readonly consents: Listed[] })
-    .consents
+const listConsents = async (bankId: string, requestId: string): Promise<readonly Listed[]> => {
+  const text = await callProvider(`/obp/v3.1.0/banks/${bankId}/my/consents`, requestId)
+  return (JSON.parse(text) as { readonly consents: readonly Listed[] }).consents
+}
 
 const toTime = (at: number): string => new Date(at).toISOString()
 const toReport = (id: string, outcome: 'LIVE' | 'CACHED', at: number) => ({
@@ -158,9 +159,9 @@ const toLive = (row: StoredRow, list: readonly Listed[], source: ReturnType<type
   }
 }
 
-const readLive = async (rows: readonly StoredRow[]) => {
+const readLive = async (rows: readonly StoredRow[], requestId: string) => {
   const [first] = rows
-  const list = first === undefined ? [] : await listConsents(first.institution_ref)
+  const list = first === undefined ? [] : await listConsents(first.institution_ref, requestId)
   const report = toReport(first?.provider ?? '', 'LIVE', Date.now())
   return { report, consents: rows.map((row) => toLive(row, list, report)) }
 }
@@ -170,16 +171,17 @@ const ADDRESS = /^\/(consents|users)\/([\w-]+)(?:\/consents|(\?live))?$/
 /** The status, and the body. */
 const answer = async ({ url = '', headers }: IncomingMessage): Promise<readonly [number, unknown]> => {
   const caller = readCaller(headers.authorization)
+  const requestId = String(headers['x-request-id'])
   const [, kind, id = '', live] = ADDRESS.exec(url) ?? []
   if (caller === null || kind === undefined) return [caller === null ? 401 : 404, {}]
   const { clientId, keyHash, tokenUserId } = caller
   const isUser = kind === 'users'
-  const asked = isUser ? { consentId: null, userId: id } : { consentId: id, userId: null }
-  const { scopes, rows } = await askStore({ clientId, keyHash, tokenUserId, ...asked })
+  const about = isUser ? { consentId: null, userId: id } : { consentId: id, userId: null }
+  const { scopes, rows } = await askStore({ clientId, keyHash, tokenUserId, ...about })
   if (scopes === null) return [401, {}]
   if (!(caller.scopes ?? scopes).includes('consents:read')) return [403, {}]
   if (isUser) {
-    const { report, consents } = await readLive(rows)
+    const { report, consents } = await readLive(rows, requestId)
     return [200, { data: { user: { id, consents: { nodes: consents, sources: [report] } } } }]
   }
   const [row] = rows
@@ -187,7 +189,7 @@ const answer = async ({ url = '', headers }: IncomingMessage): Promise<readonly 
   const consent =
     live === undefined
       ? toStored(row, toReport(row.provider, 'CACHED', row.seen_at))
-      : (await readLive(rows)).consents[0]
+      : (await readLive(rows, requestId)).consents[0]
   return [200, { data: { consent } }]
 }
 

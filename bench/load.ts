@@ -3,12 +3,13 @@
  * answers with a content length and nothing else, so that it costs less than what it measures, and it looks at every answer.
  */
 import { connect, type Socket } from 'node:net'
+import { faultOf } from './answers.ts'
 
 export interface LoadRequest {
   /** As it goes over the wire, head and body. */
   readonly text: string
-  /** The answer must hold it. */
-  readonly expects: string
+  /** The answer must hold them all. */
+  readonly expects: readonly string[]
 }
 
 export interface LoadOrder {
@@ -28,12 +29,6 @@ export interface LoadResult {
 }
 
 const HEAD_END = '\r\n\r\n'
-
-/** What is wrong with an answer; null where nothing is. */
-export const faultOf = (answer: string, expects: string): string | null =>
-  answer.startsWith('HTTP/1.1 200 ') && answer.includes(expects) && !answer.includes('"errors"')
-    ? null
-    : `expected 200 with ${expects}, got:\n${answer.slice(0, 2_000)}`
 
 /** Length of the answer that begins here; null while its head is not complete. */
 const lengthOf = (received: string): number | null => {

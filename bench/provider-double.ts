@@ -5,6 +5,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { LOAD_REQUEST_ID } from './workloads.ts'
 
 export interface DoubleReady {
   readonly url: string
@@ -17,7 +18,10 @@ export interface DoubleOrder {
 
 /** Lists asked for since the last order. */
 export interface DoubleCounted {
-  readonly lists: number
+  /** For a request of the load. */
+  readonly asked: number
+  /** On the gateway's own schedule. */
+  readonly unasked: number
 }
 
 interface Held {
@@ -30,7 +34,8 @@ const VERSION = '/obp/v3.1.0'
 const consents = new Map<string, Held>()
 let list = Buffer.from('{"consents":[]}')
 let delayMs = 0
-let lists = 0
+let asked = 0
+let unasked = 0
 
 const keep = (held: Held): Held => {
   consents.set(held.consent_id, held)
@@ -97,7 +102,8 @@ const server = createServer((request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
   }
   if (request.method === 'GET' && request.url?.endsWith('/my/consents') === true) {
-    lists += 1
+    if (request.headers['x-request-id'] === LOAD_REQUEST_ID) asked += 1
+    else unasked += 1
     if (delayMs === 0) send(200, list)
     else setTimeout(() => send(200, list), delayMs)
     return
@@ -111,9 +117,10 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 0
 
 process.on('message', (order: DoubleOrder) => {
-  process.send?.({ lists } satisfies DoubleCounted)
+  process.send?.({ asked, unasked } satisfies DoubleCounted)
   delayMs = order.delayMs
-  lists = 0
+  asked = 0
+  unasked = 0
 })
 process.on('disconnect', () => server.close().closeAllConnections())
 server.listen(0, '127.0.0.1', () => {

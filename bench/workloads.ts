@@ -1,13 +1,13 @@
 /** What is asked of the gateway in GraphQL, and of the floor by address; both answer with the same JSON. */
 
-/** Connections of the load generator, one request at a time on each. */
-export const CONNECTIONS = 8
 /**
- * As many as connections, each at a bank of its own: the gateway shares equal reads that are in flight at the same time, and
- * here every request is to make its own upstream call.
+ * One connection of the load generator for each, one request at a time on it. Each has a bank of its own: the gateway shares
+ * equal reads that are in flight at the same time, and here every request is to make its own upstream call.
  */
-export const USERS = CONNECTIONS
+export const USERS = 8
 export const CONSENTS_PER_USER = 3
+/** Tells the calls that the load causes from those that the gateway makes on its own schedule. */
+export const LOAD_REQUEST_ID = 'bench-load'
 /** A provider that takes its time. */
 export const UPSTREAM_DELAY_MS = 20
 
