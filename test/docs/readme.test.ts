@@ -1,0 +1,187 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CONFIGURATION, loadConfig } from '../../src/config.ts'
+import { describeProviders } from '../../src/providers/registry.ts'
+import { type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
+import { type Block, blocksOf, codeSpansOf } from './markdown.ts'
+import { createReadmeRunner, type ReadmeRunner } from './readme-runner.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
+
+const README = read('README.md')
+const BLOCKS = blocksOf(README)
+const LANGUAGES = ['bash', 'graphql', 'js', 'json', 'text']
+
+const variableNames = new Set(CONFIGURATION.flatMap(({ variables }) => Object.keys(variables)))
+
+let gateway: GatewayProcess
+let runner: ReadmeRunner
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  runner = createReadmeRunner(gateway)
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+test('every block is of a language that is run or compared', () => {
+  expect(BLOCKS.map(({ language }) => language)).toEqual(expect.arrayContaining(LANGUAGES))
+  expect(BLOCKS.filter(({ language }) => !LANGUAGES.includes(language))).toEqual([])
+})
+
+describe('the blocks, in their order', () => {
+  let before: unknown = null
+
+  const runs: Readonly<Record<string, (block: Block) => Promise<void> | void>> = {
+    graphql: async ({ text }) => {
+      before = await runner.graphql(text)
+    },
+    json: ({ text }) => expect(before).toMatchObject(JSON.parse(text) as object),
+    js: async ({ text }) => {
+      before = await runner.js(text)
+      expect(before).not.toBe('')
+    },
+    text: async ({ text, info }) => {
+      if (info === 'subscription') {
+        const expected = text.split('\n')
+        const items = await runner.subscription<{ readonly to: string }>(expected.length)
+        expect(items.map(({ to }) => to)).toEqual(expected)
+      } else expect(before).toBe(`${text}\n`)
+    },
+  }
+
+  test.each(
+    BLOCKS.filter(({ language }) => language !== 'bash').map((block) => [block.line, block.language, block] as const),
+  )('line %i, %s', async (_line, language, block) => {
+    await runs[language]?.(block)
+  })
+})
+
+describe('the commands', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }
+  const ci = read('.ci/run')
+  const files = new Set(
+    BLOCKS.flatMap(({ language, text }) => (language === 'js' ? (/^\/\/ (\S+\.mjs)\n/.exec(text)?.[1] ?? []) : [])),
+  )
+
+  /** Each as the shell would start it, with the variables that are set for it. */
+  const commands = BLOCKS.filter(({ language }) => language === 'bash').flatMap(({ text, line }) =>
+    text
+      .replaceAll('\\\n', ' ')
+      .split(/&&|\n/)
+      .map((command) => {
+        const [, assignments = '', rest = ''] = /^((?:\w+=\S+\s+)*)(.*)$/.exec(command.trim()) ?? []
+        const env = Object.fromEntries(
+          assignments
+            .split(/\s+/)
+            .filter(Boolean)
+            .map((assignment) => assignment.split('=', 2) as [string, string]),
+        )
+        return { line, env, command: rest.replace(/ > \S+$/, '') }
+      }),
+  )
+
+  /** Where a command is run, other than by the blocks above. */
+  const RUN_BY: Readonly<Record<string, { readonly file: string; readonly pattern: RegExp }>> = {
+    'npm ci': { file: '.ci/run', pattern: /^step 'npm ci' \d+ npm ci$/m },
+    'npm start': { file: 'test/ci/start-check.ts', pattern: /spawn\('npm', \['start'\]/ },
+    'npm test': { file: '.ci/run', pattern: /^tests test \d+$/m },
+    'npm run demo': { file: 'test/demo/demo.test.ts', pattern: /spawn\('npm', \['run', '--silent', 'demo'/ },
+    'npx node examples/subscribe/main.ts': {
+      file: 'test/docs/subscribe-program.test.ts',
+      pattern: /subscribe\/main\.ts/,
+    },
+  }
+
+  test.each(commands.map(({ line, command, env }) => [line, command, env] as const))(
+    'line %i: %s',
+    (_, command, env) => {
+      const unknown = Object.keys(env).filter((name) => !variableNames.has(name))
+      expect(unknown).toEqual([])
+      const program = /^npx node (\S+\.mjs)$/.exec(command)?.[1]
+      if (program !== undefined) {
+        expect(files).toContain(program)
+        return
+      }
+      const run = RUN_BY[command]
+      expect(run, 'nothing runs this command').toBeDefined()
+      expect(read(run?.file ?? '')).toMatch(run?.pattern ?? '')
+      const script = /^npm (?:run )?(\w+)$/.exec(command)?.[1]
+      if (script !== undefined && script !== 'ci') expect(scripts).toHaveProperty(script)
+    },
+  )
+
+  test('what starts the gateway is what CI starts', () => {
+    expect(ci).toContain('node test/ci/start-check.ts')
+  })
+
+  test('the variables for Open Bank Project make it the real one', () => {
+    const given = commands.find(({ env }) => 'OBP_BASE_URL' in env)
+    expect(given?.command).toBe('npm start')
+    expect(loadConfig(given?.env).providers.openBankProject.mode).toBe('REAL')
+  })
+})
+
+describe('what the README says of this version', () => {
+  const sentence = (part: string): void => expect(README.replaceAll(/\s+/g, ' ')).toContain(part)
+
+  test('every variable that is named exists', () => {
+    const prefixes = new Set([...variableNames].map((name) => name.split('_')[0]))
+    const named = codeSpansOf(README)
+      .map((span) => span.split('=')[0] ?? '')
+      .filter((span) => /^[A-Z]+(?:_[A-Z0-9]+)+$/.test(span) && prefixes.has(span.split('_')[0]))
+    expect(named.length).toBeGreaterThan(3)
+    expect(named.filter((name) => !variableNames.has(name))).toEqual([])
+  })
+
+  test('the table has each provider once', () => {
+    const rows = [...README.matchAll(/^\| (?!provider)([\w ]+?) \| .+ \| .+ \|$/gm)].map(([, name = '']) => name)
+    const known = Object.values(describeProviders([])).map(({ displayName }) => displayName)
+    expect(rows.toSorted()).toEqual(known.toSorted())
+  })
+
+  test('the GraphiQL link and the sandbox page are served', async () => {
+    const [, link = ''] = /GraphiQL\s+(\S+)/.exec(gateway.printed.out) ?? []
+    expect(new URLSearchParams(new URL(link).hash.slice(1)).get('headers')).toContain(gateway.apiKey)
+    const page = await fetch(link, { headers: { accept: 'text/html' } })
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect((await fetch(`${gateway.url}/sandbox`)).status).toBe(200)
+    expect(gateway.printed.out).toContain('Inbox')
+  })
+
+  test('the gateway refuses behind a router what @oneOf would have refused', async () => {
+    const { errors } = await gateway.ask('query ($ref: UserRef!) { user(ref: $ref) { id } }', {
+      ref: { id: 'usr_1', externalId: 'anna' },
+    })
+    expect(errors).not.toEqual([])
+  })
+
+  test.each([
+    ['createWebhookEndpoint', '{ endpointUrl: "https://app.example/events" }'],
+    ['deleteUser', '{ user: { externalId: "anna" } }'],
+  ])('%s is not there yet, and says so', async (name, input) => {
+    sentence(
+      name === 'deleteUser' ? '`deleteUser` answers `CAPABILITY_NOT_SUPPORTED`' : `\`${name}\` and its like answer`,
+    )
+    const data = await gateway.graphql<Record<string, { userErrors: readonly { code: string }[] }>>(
+      `mutation { ${name}(input: ${input}) { userErrors { ... on UserError { code } } } }`,
+    )
+    expect(data[name]?.userErrors).toEqual([{ code: 'CAPABILITY_NOT_SUPPORTED' }])
+  })
+
+  test('receipts, PostgreSQL and clients in production are not there yet', async () => {
+    sentence('`Consent.receipt` is null')
+    const { consents } = await gateway.graphql<{ consents: { nodes: readonly { receipt: string | null }[] } }>(
+      '{ consents { nodes { receipt } } }',
+    )
+    expect(new Set(consents.nodes.map(({ receipt }) => receipt))).toEqual(new Set([null]))
+    sentence('`DATABASE_URL` is refused')
+    expect(() => loadConfig({ DATABASE_URL: 'postgres://localhost/consentgraph' })).toThrow('DATABASE_URL')
+    sentence('nothing registers API clients yet')
+    const writers = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) =>
+      /kind: 'client\.put', client/.test(read(path)),
+    )
+    expect(writers).toEqual(['src/gateway.ts'])
+  })
+})

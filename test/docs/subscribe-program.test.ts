@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
+import { operationsOf } from '../e2e/operations.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+let gateway: GatewayProcess
+
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+const start = (key: string | null, ...args: readonly string[]): ChildProcess =>
+  spawn(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, 'examples/subscribe/main.ts'), ...args], {
+    env: { CONSENTGRAPH_URL: gateway.url, ...(key !== null && { CONSENTGRAPH_API_KEY: key }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+test('prints what happens to one user, as JSON lines, until it is stopped', async () => {
+  const client = operationsOf(gateway)
+  await client.createUser('printed')
+  const child = start(gateway.apiKey, 'printed')
+  const seen: string[] = []
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const item = JSON.parse(line) as { __typename: string; to?: string }
+    seen.push(item.to ?? item.__typename)
+    if (item.__typename === 'ConsentSnapshot') await client.authorize({ user: { externalId: 'printed' } })
+    if (item.to === 'AUTHORIZED') child.kill('SIGINT')
+  }
+  expect(seen).toEqual(['ConsentSnapshot', 'INITIATED', 'AWAITING_AUTHORIZATION', 'AuthStepChanged', 'AUTHORIZED'])
+  if (child.exitCode === null) await once(child, 'exit')
+  expect(child.exitCode).toBe(0)
+})
+
+test.each([
+  ['without a key', null, 'CONSENTGRAPH_API_KEY'],
+  ['with a wrong one', 'wrong', 'refuses'],
+])('%s it fails and says why', async (_, key, said) => {
+  const child = start(key)
+  let log = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text))
+  await once(child, 'close')
+  expect(child.exitCode).not.toBe(0)
+  expect(log).toContain(said)
+})
