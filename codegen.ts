@@ -17,7 +17,7 @@ const mappers: Readonly<Record<string, string>> = {
   Institution: '../../services/institutions.ts#ListedInstitution',
   Provider: '../../domain/provider-id.ts#ProviderId',
   ProviderCapabilities: '../../domain/provider.ts#ProviderCapabilities',
-  ConsentAccounts: '../../services/reading.ts#AccountsView',
+  ConsentAccounts: '../../services/accounts.ts#AccountsView',
   AuthStep: '../../domain/step.ts#AuthStep',
   RedirectStep: '../views.ts#RedirectView',
   OtpStep: '../views.ts#OtpView',

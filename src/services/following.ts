@@ -23,8 +23,10 @@ export interface Following {
 const DAY_MS = 86_400_000
 /** Somebody watches: at most this long between two looks, real time. */
 const WATCHED_MS = 60_000
-/** Never more often, whatever a provider's pace is. */
+/** Never more often, whatever a provider's pace is: that of an authorization under way is a second at some. */
 const FASTEST_MS = 10_000
+/** While nobody watches: whoever reads the consent asks anyhow. */
+const SELDOM_MS = 5 * 60_000
 
 /** 0.8 to 1.2: consents that were authorized together are not asked for together for ever. */
 const jittered = (ms: number): number => ms * (0.8 + Math.random() * 0.4)
@@ -37,7 +39,7 @@ export const createFollowing = (context: ServiceContext, reading: Reading, feed:
 
   const nextPoll = ({ consent, source }: ConsentView, intervalMs: number): Date => {
     const watched = feed.isWatched([consent.id, consent.userId])
-    const pace = Math.max(FASTEST_MS, watched ? Math.min(intervalMs, WATCHED_MS) : intervalMs)
+    const pace = watched ? Math.max(FASTEST_MS, Math.min(intervalMs, WATCHED_MS)) : Math.max(SELDOM_MS, intervalMs)
     const calm = source.stale ? pace * 2 : pace
     return new Date(Math.max(Date.now() + jittered(calm), source.problem?.retryAt?.getTime() ?? 0))
   }

@@ -26,6 +26,12 @@ export interface InstitutionSearch {
   readonly psuType: 'PERSONAL' | 'BUSINESS' | null
 }
 
+/**
+ * How long to wait for a list that was never heard: START, as long as a call may take; READ, as a reader does; NONE, where
+ * the provider did not answer the same reader just now.
+ */
+export type Patience = 'START' | 'READ' | 'NONE'
+
 export interface Institutions {
   /** Ordered by name. A provider that does not answer is reported, and leaves the others' institutions alone. */
   search(
@@ -33,15 +39,18 @@ export interface Institutions {
     requestId: RequestId,
   ): Promise<{ readonly institutions: readonly ListedInstitution[]; readonly sources: readonly SourceReport[] }>
   /**
-   * Null where the provider lists no such institution.
+   * Null where the provider lists no such institution. What was ever heard is answered at once.
    *
    * @throws GatewayError the provider's fault where it cannot be asked and was never heard
    */
-  find(provider: ProviderId, ref: string, requestId: RequestId): Promise<ListedInstitution | null>
+  find(provider: ProviderId, ref: string, requestId: RequestId, patience: Patience): Promise<ListedInstitution | null>
 }
 
 /** Real time: a list is served without asking again this long, and refreshed behind the answer after that. */
 const FRESH_MS = 10 * 60_000
+
+/** Without case and accents. */
+const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
 /** A long list may take longer than its reader waits; it arrives for the next one. */
 const withinMs = async <Result>(work: Promise<Result>, ms: number): Promise<Result> => {
@@ -116,9 +125,14 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
   }
 
   const matches = (institution: ListedInstitution, { search, country, psuType }: InstitutionSearch): boolean =>
-    (search === null || institution.name.toLowerCase().includes(search.trim().toLowerCase())) &&
-    (country === null || institution.country === null || institution.country === country) &&
+    (search === null || plain(institution.name).includes(plain(search.trim()))) &&
+    (country === null || institution.country === country) &&
     (psuType === null || institution.psuTypes.includes(psuType))
+
+  const waitMs = { START: settings.providerCallMs, READ: settings.readDeadlineMs, NONE: 0 } as const satisfies Record<
+    Patience,
+    number
+  >
 
   const notConfigured = (provider: ProviderId): SourceReport => ({
     provider,
@@ -143,10 +157,10 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       return { institutions, sources: [...answers.map(({ source }) => source), ...missing] }
     },
 
-    find: async (provider, ref, requestId) => {
+    find: async (provider, ref, requestId, patience) => {
       const connected = connectors.find(provider)
       if (connected === null) return null
-      const { listing, fault } = await listingOf(connected, requestId, settings.providerCallMs)
+      const { listing, fault } = await listingOf(connected, requestId, waitMs[patience])
       if (fault !== null) throw fault
       return listing?.institutions.find((institution) => institution.ref === ref) ?? null
     },

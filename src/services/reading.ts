@@ -4,20 +4,15 @@ import { hasExpired } from '../domain/expiry.ts'
 import type { ConsentId, RequestId } from '../domain/ids.ts'
 import { observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
-import type { CallContext, ProviderAccount, ProviderConsent } from '../domain/provider.ts'
+import type { CallContext, ProviderConsent } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { type ConsentView, outcomeOf, type SourceReport } from '../domain/source.ts'
 import type { StoredConsent, Write } from '../domain/store.ts'
 import { commitOrThrow, untilCommitted } from './commit.ts'
-import { callWithin, linkedUser, linkedUsers, toConsentKey } from './connectors.ts'
+import { linkedUsers, toConsentKey } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
 import { supersede } from './succession.ts'
-
-export interface AccountsView {
-  readonly nodes: readonly ProviderAccount[]
-  readonly source: SourceReport
-}
 
 export interface Reading {
   /** As stored, ended first where its time has passed: every reader sees the same end. */
@@ -28,7 +23,6 @@ export interface Reading {
   needsRefresh(consent: StoredConsent, maxAgeMs: number): boolean
   /** Asks one provider about several consents at once, within one deadline. Same order and length; never rejects. */
   refresh(provider: ProviderId, consents: readonly StoredConsent[], call: CallContext): Promise<readonly ConsentView[]>
-  accounts(consent: StoredConsent, requestId: RequestId): Promise<AccountsView>
   /** The clock job: ends the consent if it has run out. */
   expire(id: ConsentId, also?: readonly Write[]): Promise<void>
 }
@@ -37,7 +31,7 @@ export interface Reading {
 const isReadable = (consent: Consent): boolean => !isFinalConsent(consent.status) && consent.providerConsentId !== null
 
 export const createReading = (context: ServiceContext): Reading => {
-  const { store, connectors, clock, settings } = context
+  const { store, connectors, clock } = context
 
   const readOne = async (id: ConsentId): Promise<StoredConsent> => {
     const [consent] = await store.consents.byIds('SYSTEM', [id])
@@ -130,21 +124,5 @@ export const createReading = (context: ServiceContext): Reading => {
 
     needsRefresh: (consent, maxAgeMs) =>
       isReadable(consent) && (consent.seenAt === null || clock.now().getTime() - consent.seenAt.getTime() >= maxAgeMs),
-
-    accounts: async (consent, requestId) => {
-      const connected = connectors.find(consent.provider)
-      if (connected === null) return { nodes: [], source: report(consent, 'NOT_CONFIGURED') }
-      const key = toConsentKey(consent, await linkedUser(store, consent))
-      const read = connected.connector.accounts
-      if (consent.status !== 'AUTHORIZED' || key === null || read === undefined) {
-        return { nodes: [], source: report(consent, 'CACHED') }
-      }
-      try {
-        const nodes = await read.call(connected.connector, key, callWithin(settings.readDeadlineMs, requestId))
-        return { nodes, source: { ...report(consent, 'LIVE'), observedAt: clock.now() } }
-      } catch (error) {
-        return { nodes: [], source: fallBack(consent, toGatewayError(error), requestId).source }
-      }
-    },
   }
 }

@@ -1,5 +1,6 @@
 import type { AuthSessionId, ConsentId, RequestId } from '../domain/ids.ts'
 import type { ProviderLink } from '../domain/store.ts'
+import { createReadAccounts, type ReadAccounts } from './accounts.ts'
 import { type Answering, createAnswering } from './authorization/answer.ts'
 import { createAttempts } from './authorization/attempts.ts'
 import { type CancelAuthorization, createCancel } from './authorization/cancel.ts'
@@ -37,6 +38,7 @@ export interface Services {
   readonly cancelAuthorization: CancelAuthorization
   readonly revocations: Revocations
   readonly reading: Reading
+  readonly accounts: ReadAccounts
   readonly events: EventStreams
   readonly collections: (links: readonly ProviderLink[], requestId: RequestId) => Promise<Collections>
   readonly webhooks: Webhooks
@@ -85,6 +87,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     cancelAuthorization: createCancel(context, attempts, revocations),
     revocations,
     reading,
+    accounts: createReadAccounts(context),
     events: createEventStreams(context, users, feed),
     collections: (links, requestId) => readCollections(context, links, requestId),
     webhooks: createWebhooks(context),

@@ -7,7 +7,7 @@ import type { SandboxGuide as SandboxGuideParent } from '../sandbox-directory.ts
 import type { ListedInstitution as ListedInstitutionParent } from '../../services/institutions.ts';
 import type { ProviderId as ProviderIdParent } from '../../domain/provider-id.ts';
 import type { ProviderCapabilities as ProviderCapabilitiesParent } from '../../domain/provider.ts';
-import type { AccountsView as AccountsViewParent } from '../../services/reading.ts';
+import type { AccountsView as AccountsViewParent } from '../../services/accounts.ts';
 import type { AuthStep as AuthStepParent, QrFrame as QrFrameParent } from '../../domain/step.ts';
 import type { RedirectView as RedirectViewParent, OtpView as OtpViewParent, QrView as QrViewParent, AppLaunchView as AppLaunchViewParent, DecoupledView as DecoupledViewParent, SelectMethodView as SelectMethodViewParent, FormView as FormViewParent, UserConnectionView as UserConnectionViewParent, ConsentConnectionView as ConsentConnectionViewParent, AuthSessionConnectionView as AuthSessionConnectionViewParent, StatusChangedView as StatusChangedViewParent, DetailsChangedView as DetailsChangedViewParent, ExpiringSoonView as ExpiringSoonViewParent, RevocationProgressedView as RevocationProgressedViewParent, StepChangedView as StepChangedViewParent, SnapshotView as SnapshotViewParent, GapView as GapViewParent, UserErrorView as UserErrorViewParent, MutationView as MutationViewParent } from '../views.ts';
 import type { ConsentEvent as ConsentEventParent } from '../../domain/event.ts';

@@ -5,6 +5,7 @@ import { toInstitutionId } from '../../domain/institution.ts'
 import type { ConsentId } from '../../domain/ids.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import { scopeOf } from '../../domain/viewer.ts'
+import type { Patience } from '../../services/institutions.ts'
 import { type GraphContext, present, requireViewer } from '../context.ts'
 import type { ConsentAction, Resolvers } from '../generated/resolvers.ts'
 import { toConnection, toFirst } from '../paging.ts'
@@ -35,9 +36,10 @@ const related = (context: GraphContext, id: ConsentId | null): Promise<ConsentVi
   id === null ? null : readConsent(context, id)
 
 export const institutionOf = (
-  { provider, institutionRef }: Pick<DomainConsent, 'provider' | 'institutionRef'>,
+  { provider, institutionRef: ref }: Pick<DomainConsent, 'provider' | 'institutionRef'>,
   context: GraphContext,
-) => (institutionRef === null ? null : readInstitution(context, toInstitutionId({ provider, ref: institutionRef })))
+  patience: Patience = 'READ',
+) => (ref === null ? null : readInstitution(context, toInstitutionId({ provider, ref }), patience))
 
 const toPosition = (after: string | null | undefined): number | null => {
   if (after == null) return null
@@ -59,11 +61,11 @@ export const Consent: Resolvers['Consent'] = {
   version: ({ consent }) => consent.version,
   user: ({ consent }, _, { loaders }) => present(loaders.users.load(consent.userId)),
   provider: ({ consent }) => consent.provider,
-  institution: ({ consent }, _, context) => institutionOf(consent, context),
+  institution: ({ consent, source }, _, context) => institutionOf(consent, context, source.stale ? 'NONE' : 'READ'),
   providerConsentId: ({ consent }) => consent.providerConsentId,
   requestedAccess: ({ consent }) => consent.requestedAccess,
   access: ({ consent }) => consent.access,
-  accounts: ({ consent }, _, { services, requestId }) => services.reading.accounts(consent, requestId),
+  accounts: (view, _, { services, requestId }) => services.accounts(view, requestId),
   source: ({ source }) => source,
   // Signed receipts come with signing keys that outlive a token; null says that there is none.
   receipt: () => null,

@@ -1,7 +1,7 @@
 import { invalidInput } from '../../domain/errors.ts'
 import { isId } from '../../domain/ids.ts'
 import { parseInstitutionId } from '../../domain/institution.ts'
-import type { ListedInstitution } from '../../services/institutions.ts'
+import type { ListedInstitution, Patience } from '../../services/institutions.ts'
 import type { AuthSession } from '../../domain/auth-session.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import type { User } from '../../domain/store.ts'
@@ -33,17 +33,21 @@ export const readSession = async (context: GraphContext, id: string): Promise<Au
   return isId('aus', id) ? context.loaders.sessions.load(id) : null
 }
 
-export const readInstitution = async (context: GraphContext, id: string): Promise<ListedInstitution | null> => {
+export const readInstitution = async (
+  context: GraphContext,
+  id: string,
+  patience: Patience = 'READ',
+): Promise<ListedInstitution | null> => {
   requireScopes(context, [])
   const name = parseInstitutionId(id)
-  return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId)
+  return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId, patience)
 }
 
 const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Promise<AnyNode | null>>> = {
   usr: readUser,
   con: readConsent,
   aus: readSession,
-  ins: readInstitution,
+  ins: (context, id) => readInstitution(context, id),
 }
 
 /** Null for an unknown or malformed id, and for what belongs to somebody else. */

@@ -29,7 +29,7 @@ export const resolveTarget = async (
   const name = parseInstitutionId(target.institutionId)
   if (name === null) throw new GatewayError('NOT_FOUND', { message: 'No such institution.', path })
   const connector = connectorOf(connectors, name.provider, ...path)
-  const institution = await institutions.find(name.provider, name.ref, requestId)
+  const institution = await institutions.find(name.provider, name.ref, requestId, 'START')
   if (institution === null) throw new GatewayError('NOT_FOUND', { message: 'No such institution.', path })
   return { connector, institution }
 }
