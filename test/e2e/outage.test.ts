@@ -1,31 +1,8 @@
 import { expect, test } from 'vitest'
-import { OBP_SANDBOX_SEED } from '../../src/sandbox/open-bank-project/seed.ts'
-import { createObpSandbox } from '../../src/sandbox/open-bank-project/server.ts'
 import { temporaryDirectory } from '../store/directory.ts'
 import { startGateway } from './gateway-process.ts'
 import { bank, operationsOf } from './operations.ts'
-
-/** A provider of its own: it keeps its port and its memory when it goes away and comes back. */
-const openBank = async (directory: string) => {
-  const stateFile = `${directory}/open-bank-project.jsonl`
-  let sandbox = await createObpSandbox({ stateFile })
-  const { username, password, consumerKey, consumerId } = OBP_SANDBOX_SEED
-  return {
-    ledger: () => sandbox.ledger,
-    env: {
-      OBP_BASE_URL: sandbox.url,
-      OBP_USERNAME: username,
-      OBP_PASSWORD: password,
-      OBP_CONSUMER_KEY: consumerKey,
-      OBP_CONSUMER_ID: consumerId,
-    },
-    goAway: () => sandbox.close(),
-    comeBack: async () => {
-      sandbox = await createObpSandbox({ stateFile, port: sandbox.port })
-    },
-    [Symbol.asyncDispose]: () => sandbox.close(),
-  }
-}
+import { openOwnBank } from './own-bank.ts'
 
 const UNAVAILABLE = [{ __typename: 'ProviderError', problem: { code: 'PROVIDER_UNAVAILABLE', retryable: true } }]
 const LIST =
@@ -33,7 +10,7 @@ const LIST =
 
 test('the provider goes away in the middle of everything, and comes back', { timeout: 60_000 }, async () => {
   await using directory = await temporaryDirectory()
-  await using provider = await openBank(directory.path)
+  await using provider = await openOwnBank(directory.path)
   await using gateway = await startGateway({ env: provider.env })
   const client = operationsOf(gateway)
   const live = await client.authorize()
@@ -79,10 +56,7 @@ test('the provider goes away in the middle of everything, and comes back', { tim
     consent: { status: 'AUTHORIZED' },
   })
   const effects = (id: string | null) =>
-    provider
-      .ledger()
-      .entries(undefined, { consentId: id! })
-      .map(({ effect }) => effect)
+    provider.sandbox.ledger.entries(undefined, { consentId: id! }).map(({ effect }) => effect)
   expect(effects(revoked.consent.providerConsentId)).toEqual([
     'consent.created',
     'challenge.sent',
@@ -99,7 +73,7 @@ test('the provider goes away in the middle of everything, and comes back', { tim
 
 test('a gateway starts while its provider is away, and says so', { timeout: 30_000 }, async () => {
   await using directory = await temporaryDirectory()
-  await using provider = await openBank(directory.path)
+  await using provider = await openOwnBank(directory.path)
   await provider.goAway()
   await using gateway = await startGateway({ env: provider.env })
   const client = operationsOf(gateway)
@@ -118,7 +92,7 @@ test('a gateway starts while its provider is away, and says so', { timeout: 30_0
 
 test('wrong credentials are for the operator to mend', async () => {
   await using directory = await temporaryDirectory()
-  await using provider = await openBank(directory.path)
+  await using provider = await openOwnBank(directory.path)
   await using gateway = await startGateway({ env: { ...provider.env, OBP_PASSWORD: 'not-the-password' } })
   const start = await operationsOf(gateway).start()
   expect(start).toMatchObject({
