@@ -1,3 +1,6 @@
+import type { AuthSessionId } from '../domain/ids.ts'
+import type { Changes } from './engine.ts'
+
 /** Tells listeners once per tick, with everything that was named meanwhile: commits come in groups. */
 export interface Nudges<Name> {
   nudge(names: readonly Name[]): void
@@ -25,5 +28,19 @@ export const createNudges = <Name>(): Nudges<Name> => {
       listeners.add(listener)
       return { [Symbol.dispose]: () => void listeners.delete(listener) }
     },
+  }
+}
+
+/** Where this process makes every change. */
+export const createLocalChanges = (): Changes => {
+  const events = createNudges<never>()
+  const sessions = createNudges<AuthSessionId>()
+  return {
+    committed: (change) => {
+      if (change.events) events.nudge([])
+      if (change.sessions.length > 0) sessions.nudge(change.sessions)
+    },
+    onEvents: (listener) => events.listen(listener),
+    onSessions: (listener) => sessions.listen(listener),
   }
 }

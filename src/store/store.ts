@@ -1,9 +1,7 @@
 import { GatewayError } from '../domain/errors.ts'
-import type { AuthSessionId } from '../domain/ids.ts'
 import type { CommitOutcome, Sealer, Store, Write } from '../domain/store.ts'
-import type { Engine, WriteStatement } from './engine.ts'
+import type { Change, Engine, WriteStatement } from './engine.ts'
 import { createEventCursors } from './event-cursor.ts'
-import { createNudges } from './nudges.ts'
 import { createConsentReads } from './repositories/consents.ts'
 import { createEventReads, createObservationReads } from './repositories/history.ts'
 import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
@@ -23,24 +21,13 @@ import type { WriteTable } from './writes/write-table.ts'
  */
 export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store> => {
   await requireKeys(engine, sealer)
-  const cursors = createEventCursors(await readEpoch(engine))
+  const cursors = createEventCursors(await readEpoch(engine), engine.eventOrder.columns.length)
   const writes: WriteTable = {
     ...createOwnerWrites(engine, sealer),
     ...createConsentWrites(engine, sealer),
     ...createHistoryWrites(engine),
     ...createWorkWrites(engine),
   }
-  const events = createNudges<never>()
-  const sessions = createNudges<AuthSessionId>()
-
-  const nudge = (committed: readonly Write[]): void => {
-    if (committed.some(({ kind }) => kind === 'event.append')) events.nudge([])
-    const changed = committed.flatMap((write) =>
-      write.kind === 'session.insert' || write.kind === 'session.update' ? [write.session.id] : [],
-    )
-    if (changed.length > 0) sessions.nudge(changed)
-  }
-
   return {
     clients: createClientReads(engine),
     users: createUserReads(engine),
@@ -56,7 +43,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
       const { conflict } = await engine.batch(statements.flatMap((change) => change.statements))
       if (conflict === null) {
-        nudge(changes)
+        engine.changes.committed(toChange(changes))
         return { committed: true }
       }
       const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
@@ -64,8 +51,8 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
       if (kind === undefined) throw new GatewayError('INTERNAL', { cause: new Error('No such statement.') })
       return { committed: false, conflict: kind }
     },
-    onEvents: (listener) => events.listen(listener),
-    onSessions: (listener) => sessions.listen(listener),
+    onEvents: (listener) => engine.changes.onEvents(listener),
+    onSessions: (listener) => engine.changes.onSessions(listener),
     ping: async () => {
       const [row] = await engine.query({ sql: 'select 1', parameters: [] })
       if (row?.[0] !== 1) throw new GatewayError('STORE_UNAVAILABLE')
@@ -73,6 +60,13 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     close: () => engine.close(),
   }
 }
+
+const toChange = (committed: readonly Write[]): Change => ({
+  events: committed.some(({ kind }) => kind === 'event.append'),
+  sessions: committed.flatMap((write) =>
+    write.kind === 'session.insert' || write.kind === 'session.update' ? [write.session.id] : [],
+  ),
+})
 
 const toStatements = (table: WriteTable, write: Write): readonly WriteStatement[] =>
   // The entry under a write's kind takes that write; TypeScript cannot follow a union through the table.

@@ -98,8 +98,8 @@ describe('the statements of the store', () => {
     )
     return plans.flat().map((row) => String(row[3]))
   }
-  /** A table or an index read from one end to the other. */
-  const isWalk = (step: string): boolean => /^SCAN (?!CONSTANT)/.test(step)
+  /** A table or an index read from one end to the other; what was chosen as due is a list of few. */
+  const isWalk = (step: string): boolean => /^SCAN (?!CONSTANT|due$)/.test(step)
   const isSort = (step: string): boolean => step.includes('TEMP B-TREE')
 
   test.each(Object.entries(reads))('read %s by an index, in its order', async (name, read) => {

@@ -68,9 +68,11 @@ export const createSqliteCompiler = (): Kysely<Database> =>
   new Kysely({ dialect: createDialect(() => new DummyDriver()) })
 
 export const SQLITE_FLAVOR: Flavor = {
+  text: 'text',
   whole: 'integer',
   sequence: 'integer',
   asSequence: (column) => column.primaryKey().autoIncrement().notNull(),
   // Without it, SQLite keeps 'abc' in an integer column.
   finish: (table) => table.modifyEnd(sql`strict`),
+  severalWriters: false,
 }

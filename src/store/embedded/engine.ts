@@ -1,7 +1,9 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { sql } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
 import type { BatchOutcome, Engine, SqlRow, Statement, WriteStatement } from '../engine.ts'
+import { createLocalChanges } from '../nudges.ts'
 import { createSqliteCompiler } from './dialect.ts'
 import { fromFault } from './fault.ts'
 import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, WorkerMessage } from './protocol.ts'
@@ -33,6 +35,11 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   return {
     sql: createSqliteCompiler(),
     rowLocks: false,
+    // One writer: what is written later is committed later.
+    eventOrder: { columns: ['seq'], settled: null },
+    sessionStamp: null,
+    leaseNow: () => sql.val(Date.now()),
+    changes: createLocalChanges(),
     query: calls.query,
     batch: calls.batch,
     close: async () => {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { ClaimedJob, Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
@@ -45,26 +45,37 @@ const toClaimedJob = (row: Selectable<ClaimedRow>): ClaimedJob => ({
 export const createJobs = (engine: Engine): Store['jobs'] => ({
   claim: async ({ kinds, dueBefore, leaseMs, limit }) => {
     if (kinds.length === 0) return []
-    const now = Date.now()
+    const now = engine.leaseNow()
     const statement = toStatement(
       engine.sql
+        // Chosen once: as a part of the condition, PostgreSQL may choose anew for every row.
+        .with(
+          (cte) => cte('due').materialized(),
+          (db) => {
+            const due = db
+              .selectFrom('jobs')
+              .select(['kind', 'subject'])
+              .where('kind', 'in', [...new Set(kinds)])
+              .where('due_at', '<=', dueBefore.getTime())
+              .where(({ or, eb }) => or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+              .orderBy('due_at')
+              .limit(limit)
+            return engine.rowLocks ? due.forUpdate().skipLocked() : due
+          },
+        )
         .updateTable('jobs')
         .set(({ eb }) => ({
           attempts: eb('attempts', '+', 1),
           fence: eb('fence', '+', 1),
-          lease_until: now + leaseMs,
+          lease_until: sql<number>`${now} + ${leaseMs}`,
         }))
-        .where(({ eb, refTuple, selectFrom }) => {
-          const due = selectFrom('jobs as due')
-            .select(['due.kind', 'due.subject'])
-            .where('due.kind', 'in', [...new Set(kinds)])
-            .where('due.due_at', '<=', dueBefore.getTime())
-            .where((free) => free.or([free('due.lease_until', 'is', null), free('due.lease_until', '<=', now)]))
-            .orderBy('due.due_at')
-            .limit(limit)
-          const taken = engine.rowLocks ? due.forUpdate().skipLocked() : due
-          return eb(refTuple('kind', 'subject'), 'in', taken.$asTuple('kind', 'subject'))
-        })
+        .where(({ eb, refTuple, selectFrom }) =>
+          eb(
+            refTuple('kind', 'subject'),
+            'in',
+            selectFrom('due').select(['kind', 'subject']).$asTuple('kind', 'subject'),
+          ),
+        )
         .returning(CLAIMED_COLUMNS),
     )
     const { rows } = await engine.batch([{ ...statement, affects: null }])

@@ -44,8 +44,10 @@ export const toObservation = (row: Selectable<ObservationTable>): StoredObservat
   repeated: row.repeated,
 })
 
-export const EVENT_COLUMNS = columnsOf<EventTable>({
-  seq: true,
+export type NewEventRow = Omit<EventTable, 'seq'>
+
+/** Without its position, whose columns the engine names. */
+export const EVENT_COLUMNS = columnsOf<NewEventRow>({
   id: true,
   at: true,
   client_id: true,
@@ -56,8 +58,6 @@ export const EVENT_COLUMNS = columnsOf<EventTable>({
   type: true,
   body: true,
 })
-
-export type NewEventRow = Omit<EventTable, 'seq'>
 
 export const toEventRow = (event: NewConsentEvent): NewEventRow => ({
   id: event.id,
@@ -71,7 +71,7 @@ export const toEventRow = (event: NewConsentEvent): NewEventRow => ({
   body: toDocument(event.body),
 })
 
-export const toEvent = (row: Selectable<EventTable>, cursor: EventCursor): ConsentEvent => ({
+export const toEvent = (row: NewEventRow, cursor: EventCursor): ConsentEvent => ({
   id: word(row.id),
   at: new Date(row.at),
   clientId: word(row.client_id),

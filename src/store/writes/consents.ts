@@ -23,7 +23,7 @@ const succeed = <Row extends { readonly version: number }>(row: Row): Row & Succ
 })
 
 export const createConsentWrites = (
-  { sql }: Engine,
+  { sql, sessionStamp }: Engine,
   sealer: Sealer,
 ): WriteTable<'consent.insert' | 'consent.update' | 'consent.seen' | 'session.insert' | 'session.update'> => {
   const consents = createConsentRows(sealer)
@@ -52,7 +52,7 @@ export const createConsentWrites = (
   const updateSession = prepare((row: AuthSessionTable & Succession) =>
     sql
       .updateTable('auth_sessions')
-      .set(pick(row, SESSION_CHANGES))
+      .set({ ...pick(row, SESSION_CHANGES), ...sessionStamp })
       .where('id', '=', row.id)
       .where('client_id', '=', row.client_id)
       .where('user_id', '=', row.user_id)

@@ -13,7 +13,6 @@ import { pick } from '../rows/row.ts'
 import type { Database } from '../schema.ts'
 import { any, one, type WriteTable } from './write-table.ts'
 
-const NEW_EVENT_COLUMNS = EVENT_COLUMNS.filter((column) => column !== 'seq')
 const NEW_OBSERVATION_COLUMNS = OBSERVATION_COLUMNS.filter((column) => column !== 'position' && column !== 'repeated')
 
 /** Is it the consent's newest observation, and says the same? */
@@ -35,7 +34,11 @@ const isRepeated = (eb: ExpressionBuilder<Database, 'observations'>, row: NewObs
     eb('rule', '=', row.rule),
   ])
 
-export const createHistoryWrites = ({ sql }: Engine): WriteTable<'observation.append' | 'event.append'> => {
+export const createHistoryWrites = ({ sql, rowLocks }: Engine): WriteTable<'observation.append' | 'event.append'> => {
+  // Of two that observe one consent at once, the second sees what the first wrote, and comes after it.
+  const lockConsent = prepare((row: NewObservationRow) =>
+    sql.selectFrom('consents').select('id').where('id', '=', row.consent_id).forNoKeyUpdate(),
+  )
   const repeatObservation = prepare((row: NewObservationRow) =>
     sql
       .updateTable('observations')
@@ -65,12 +68,13 @@ export const createHistoryWrites = ({ sql }: Engine): WriteTable<'observation.ap
           ),
       ),
   )
-  const insertEvent = prepare((row: NewEventRow) => sql.insertInto('events').values(pick(row, NEW_EVENT_COLUMNS)))
+  const insertEvent = prepare((row: NewEventRow) => sql.insertInto('events').values(pick(row, EVENT_COLUMNS)))
 
   return {
     'observation.append': ({ observation }) => {
       const row = toObservationRow(observation)
-      return [any(repeatObservation(row)), any(insertObservation(row))]
+      const lock = rowLocks ? [any(lockConsent(row))] : []
+      return [...lock, any(repeatObservation(row)), any(insertObservation(row))]
     },
     'event.append': ({ event }) => [one(insertEvent(toEventRow(event)))],
   }

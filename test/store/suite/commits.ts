@@ -1,11 +1,43 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Consent } from '../../../src/domain/consent.ts'
-import type { Write } from '../../../src/domain/store.ts'
+import type { Store, Write } from '../../../src/domain/store.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
 import { at, newConsent, newEvent, newObservation, newSession, next, put, settle, settleConsent } from '../entities.ts'
 
 const update = (consent: Consent) => ({ kind: 'consent.update', consent }) as const
+
+interface Guess {
+  readonly which: number
+  readonly ahead: number
+}
+
+interface Change {
+  readonly which: number
+  readonly version: number
+}
+
+/** The versions after one commit; null where it conflicts. */
+const applied = (versions: readonly number[], changes: readonly Change[]): readonly number[] | null => {
+  const after = [...versions]
+  for (const { which, version } of changes) {
+    if (version !== after[which]! + 1) return null
+    after[which] = version
+  }
+  return after
+}
+
+const settleThree = async (store: Store) => {
+  const { user, ofClient } = await settle(store)
+  const consents = Array.from({ length: 3 }, () => newConsent(user))
+  await put(store, ...consents.map((consent) => ({ kind: 'consent.insert', consent }) as const))
+  const ids = consents.map(({ id }) => id)
+  const versionsNow = async () => (await store.consents.byIds(ofClient, ids)).map((consent) => consent?.version)
+  return { consents, versionsNow }
+}
+
+const toWrites = (consents: readonly Consent[], changes: readonly Change[]): readonly Write[] =>
+  changes.map(({ which, version }) => update({ ...consents[which]!, version }))
 
 export const describeCommits = (opened: OpenedStore): void => {
   describe('commits', () => {
@@ -81,40 +113,48 @@ export const describeCommits = (opened: OpenedStore): void => {
       expect(rows.map((event) => event.consentVersion)).toEqual([2, 3, 4])
     })
 
-    test('agree with a model of compare-and-set, alone and together', async () => {
-      const store = opened()
+    describe('agree with a model of compare-and-set', () => {
       const guess = fc.record({ which: fc.nat(2), ahead: fc.integer({ min: 0, max: 2 }) })
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.array(guess, { minLength: 1, maxLength: 3 }), { maxLength: 15 }),
-          async (tries) => {
-            const { user, ofClient } = await settle(store)
-            const consents = Array.from({ length: 3 }, () => newConsent(user))
-            await put(store, ...consents.map((consent) => ({ kind: 'consent.insert', consent }) as const))
-            let versions = [1, 1, 1]
-            const expected: boolean[] = []
-            const outcomes = tries.map((guesses) => {
-              const attempt = [...versions]
-              const changes = guesses.map(({ which, ahead }) => ({ which, version: versions[which]! + ahead }))
-              const wins = changes.every(({ which, version }) => {
-                if (version !== attempt[which]! + 1) return false
-                attempt[which] = version
-                return true
-              })
-              expected.push(wins)
-              if (wins) versions = attempt
-              return store.commit(changes.map(({ which, version }) => update({ ...consents[which]!, version })))
-            })
-            expect((await Promise.all(outcomes)).map(({ committed }) => committed)).toEqual(expected)
-            const stored = await store.consents.byIds(
-              ofClient,
-              consents.map(({ id }) => id),
-            )
-            expect(stored.map((consent) => consent?.version)).toEqual(versions)
-          },
-        ),
-        { numRuns: 50 },
-      )
+      const tries = fc.array(fc.array(guess, { minLength: 1, maxLength: 3 }), { maxLength: 15 })
+
+      test('one after another', async () => {
+        const store = opened()
+        const follow = async (guesses: readonly (readonly Guess[])[]): Promise<void> => {
+          const { consents, versionsNow } = await settleThree(store)
+          let versions: readonly number[] = [1, 1, 1]
+          for (const attempt of guesses) {
+            const changes = attempt.map(({ which, ahead }) => ({ which, version: versions[which]! + ahead }))
+            const expected = applied(versions, changes)
+            const outcome = await store.commit(toWrites(consents, changes))
+            expect(outcome.committed).toBe(expected !== null)
+            versions = expected ?? versions
+          }
+          expect(await versionsNow()).toEqual(versions)
+        }
+        await fc.assert(fc.asyncProperty(tries, follow), { numRuns: 50 })
+      })
+
+      test('in some order, when they come together', async () => {
+        const store = opened()
+        const race = async (guesses: readonly (readonly Guess[])[]): Promise<void> => {
+          const { consents, versionsNow } = await settleThree(store)
+          const attempts = guesses.map((attempt) => attempt.map(({ which, ahead }) => ({ which, version: 1 + ahead })))
+          const outcomes = await Promise.all(attempts.map((changes) => store.commit(toWrites(consents, changes))))
+          const won = attempts.filter((_, index) => outcomes[index]!.committed)
+          const lost = attempts.filter((_, index) => !outcomes[index]!.committed)
+          // A version is written once: of the winners that fit, whichever goes first, the others still fit later.
+          const states: (readonly number[])[] = [[1, 1, 1]]
+          for (const waiting = [...won]; waiting.length > 0;) {
+            const index = waiting.findIndex((changes) => applied(states.at(-1)!, changes) !== null)
+            expect(index, 'a winner that fits').not.toBe(-1)
+            states.push(applied(states.at(-1)!, waiting.splice(index, 1)[0]!)!)
+          }
+          expect(await versionsNow()).toEqual(states.at(-1))
+          // Each loser must have come at a time when it did not fit.
+          for (const changes of lost) expect(states.map((state) => applied(state, changes))).toContain(null)
+        }
+        await fc.assert(fc.asyncProperty(tries, race), { numRuns: 50 })
+      })
     })
 
     test('tell which sessions they changed', async () => {
