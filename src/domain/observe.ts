@@ -125,6 +125,8 @@ export const eventOf = (consent: Consent, body: ConsentEventBody, { now, ids }: 
 const isLate = (consent: Consent, { status, said }: ConsentNews): boolean => {
   if (!isFinalConsent(consent.status) || consent.authorizedAt !== null) return false
   if (status === null || isFinalConsent(status) || consent.revocation?.state === 'PROVIDER_PENDING') return false
+  // This very one was taken back before: an old message, or a read that is behind.
+  if (consent.revocation !== null && said?.providerConsentId === consent.providerConsentId) return false
   const isGrant = status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED'
   return isGrant || (consent.providerConsentId === null && said !== null && said.providerConsentId !== null)
 }

@@ -1,6 +1,7 @@
 import { isFinalSession, type AuthSession } from '../domain/auth-session.ts'
 import type { Consent } from '../domain/consent.ts'
 import { hasExpired } from '../domain/expiry.ts'
+import type { ClientId } from '../domain/ids.ts'
 import { FIRST_POLL_MS, observe } from '../domain/observe.ts'
 import type { ProviderObservation, WebhookRequest } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
@@ -19,16 +20,14 @@ export interface Webhooks {
   receive(optionsName: string, request: Omit<WebhookRequest, 'receivedAt'>): Promise<boolean>
 }
 
-/** Messages belong to no client until they are matched. */
-const NO_CLIENT = 'cli_webhooks'
 const RECENT_SESSIONS = 20
 
 export const createWebhooks = (context: ServiceContext): Webhooks => {
   const { store, connectors } = context
 
-  const claimOf = (provider: ProviderId, { messageId }: ProviderObservation): Write => {
+  const claimOf = (clientId: ClientId, provider: ProviderId, { messageId }: ProviderObservation): Write => {
     const record: IdempotencyRecord = {
-      clientId: NO_CLIENT,
+      clientId,
       userId: null,
       operation: `webhook ${provider}`,
       key: messageId,
@@ -124,9 +123,12 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
       const id = observation.consent.providerConsentId
       const [owner] = id === null ? [null] : await store.consents.byProviderConsentIds(provider, [id])
       const meant = await sessionsMeant(provider, observation)
+      // Nobody's: nothing to note, so that it may come again.
+      const clientId = owner?.clientId ?? meant[0]?.clientId
+      if (clientId === undefined) return context.report('webhook.unmatched', { provider })
       const writes =
         owner == null ? await learnUnowned(provider, meant, observation) : await learnOwned(owner, meant, observation)
-      await commitOrThrow(store, [claimOf(provider, observation), ...writes])
+      await commitOrThrow(store, [claimOf(clientId, provider, observation), ...writes])
     })
 
   return {
