@@ -47,7 +47,7 @@ export type LaunchAuthorization = (
 export const createLaunch = (context: ServiceContext, attempts: Attempts): LaunchAuthorization => {
   const { store, settings } = context
 
-  const ensureUser = async (
+  const findOrMakeUser = async (
     connector: ProviderConnector,
     user: User,
     requestId: RequestId,
@@ -64,6 +64,16 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     }
     await commitOrThrow(store, [{ kind: 'link.put', link }])
     return created
+  }
+
+  /** Starts that come at once share one user at the provider: of two, one would be forgotten with all that it consents to. */
+  const making = new Map<string, Promise<ProviderUser | null>>()
+
+  const ensureUser = (connector: ProviderConnector, user: User, requestId: RequestId): Promise<ProviderUser | null> => {
+    const key = `${connector.id} ${user.id}`
+    const made = making.get(key) ?? findOrMakeUser(connector, user, requestId).finally(() => making.delete(key))
+    making.set(key, made)
+    return made
   }
 
   const openAttempt = (
@@ -150,14 +160,19 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     }
   }
 
-  /** Whoever starts anew has left the earlier attempt. */
-  const endOpenAttempts = async (user: User, { connector, institution }: Target): Promise<void> => {
-    const page = await store.sessions.pageOfUser('SYSTEM', user.id, { first: RECENT_SESSIONS, after: null })
+  /**
+   * Whoever starts anew has left the earlier attempt; of several that start at once, the newest stays. A person who
+   * chooses at the provider could choose any institution.
+   */
+  const endOlderAttempts = async ({ userId, provider, institutionRef }: AuthSession): Promise<void> => {
+    const page = await store.sessions.pageOfUser('SYSTEM', userId, { first: RECENT_SESSIONS, after: null })
     const open = page.rows.filter(
-      ({ status, provider, institutionRef }) =>
-        !isFinalSession(status) && provider === connector.id && institutionRef === (institution?.ref ?? null),
+      (other) =>
+        !isFinalSession(other.status) &&
+        other.provider === provider &&
+        (institutionRef === null || other.institutionRef === null || other.institutionRef === institutionRef),
     )
-    for (const session of open) await attempts.abandon(session.id)
+    for (const older of open.slice(1)) await attempts.abandon(older.id)
   }
 
   const settleFault = async (session: AuthSession, error: unknown, requestId: RequestId): Promise<UserFault> => {
@@ -213,13 +228,13 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     checkCapabilities(input, target)
     if (input.returnTo !== null)
       checkReturnTo(viewer.client, input.returnTo, `${settings.publicUrl()}${settings.popupReturnPath}`)
-    if (connector.capabilities.exclusiveAttempts === true) await endOpenAttempts(user, target)
     const request = toRequest(launch, renews === null ? null : await linkedUser(store, renews))
     const draft = connector.prepare(request)
     const { session, consent, writes } = openAttempt(viewer, user, connector.id, request, draft)
     touched.consentId = consent.id
     touched.authSessionId = session.id
     await commitOrThrow(store, [...claim(), ...writes])
+    if (connector.capabilities.exclusiveAttempts === true) await endOlderAttempts(session)
     try {
       const providerUser = await ensureUser(connector, user, requestId)
       const call = callWithin(settings.providerCallMs, requestId)
