@@ -6,14 +6,22 @@ export type Callback =
   | { readonly kind: 'ERROR'; readonly error: string; readonly description: string | null }
   | { readonly kind: 'NOTHING' }
 
-/** A bank's text: one line of it, short enough to show. */
+/** An address of the person, or a number that could be theirs. */
+const PERSONAL = /[^\s@]+@[^\s@]+|\+?\d(?:[\s().+/-]*\d){4,}/g
+
+/** A bank's text: one line of it, short enough to show, without what names the person. */
 const toDescription = (text: string | null): string | null => {
   const line = text
-    ?.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    ?.slice(0, 500)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(PERSONAL, '…')
     .trim()
     .slice(0, 200)
   return line === undefined || line === '' ? null : line
 }
+
+/** What the standard calls an error code; a sentence in its place may name a person. */
+const toWord = (error: string): string => (/^[\w.:-]{1,64}$/.test(error) ? error : 'error')
 
 export const parseCallback = (query: URLSearchParams): Callback => {
   const code = query.get('code')
@@ -22,7 +30,7 @@ export const parseCallback = (query: URLSearchParams): Callback => {
   if (!error) return { kind: 'NOTHING' }
   return {
     kind: 'ERROR',
-    error: toDescription(error) ?? 'error',
+    error: toWord(error),
     description: toDescription(query.get('error_description')),
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../../src/domain/errors.ts'
-import type { ProviderConnector, StartRequest } from '../../../src/domain/provider.ts'
+import type { ProviderConnector, SessionStep, StartRequest } from '../../../src/domain/provider.ts'
 import type { StepAnswer } from '../../../src/domain/step.ts'
 import type { ProviderHarness } from './harness.ts'
-import { callFor, faultOf, openStory, type Story, stored } from './story.ts'
-import { expectNoSecret, PERSON } from './witness.ts'
+import { callFor, faultOf, openStory, settled, type Story, stored } from './story.ts'
+import { expectNoSecret, IN_A_SENTENCE, PERSON } from './witness.ts'
 
 const freeze = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
@@ -80,6 +80,12 @@ const describePrepare = (harness: ProviderHarness): void => {
   })
 }
 
+const expectNoGrant = async ({ connector }: Story, { state }: SessionStep, query: URLSearchParams): Promise<void> => {
+  if (connector.complete === undefined) return
+  const outcome = await settled(connector.complete(stored(state), query, callFor()))
+  if (!(outcome instanceof GatewayError)) expect(outcome.consent?.status).not.toBe('AUTHORIZED')
+}
+
 const describeSteps = (harness: ProviderHarness): void => {
   it.each(ANSWERS)(
     'that is answered with $kind is refused where there is no such step, without a call',
@@ -128,11 +134,19 @@ const describeSteps = (harness: ProviderHarness): void => {
   it('comes back with nothing, and that is no grant', async () => {
     await using story = await openStory(harness)
     const started = await story.start()
-    if (story.connector.complete === undefined) return
     for (const query of ['', 'code=nobody-made-this', 'error=%00&error_description=x', 'session_id=another']) {
-      const said = story.connector.complete(stored(started.state), new URLSearchParams(query), callFor())
-      const outcome = await said.catch((error: unknown) => error as GatewayError)
-      if (!(outcome instanceof GatewayError)) expect(outcome.consent?.status).not.toBe('AUTHORIZED')
+      await expectNoGrant(story, started, new URLSearchParams(query))
+    }
+  })
+
+  it('comes back with words of the bank about the person, which are not repeated', async () => {
+    await using story = await openStory(harness)
+    const started = await story.start()
+    for (const said of IN_A_SENTENCE.map((one) => `Not for ${one}`)) {
+      for (const error of ['access_denied', 'server_error', said]) {
+        const words = { error, error_type: error, error_description: said, error_id: said, error_uri: said }
+        await expectNoGrant(story, started, new URLSearchParams(words))
+      }
     }
   })
 }

@@ -17,6 +17,9 @@ export const PERSON = {
   userAgent: 'CanaryBrowser/7.7',
 } as const satisfies Partial<StartRequest['psu']>
 
+/** What a bank may say of the person in a sentence. */
+export const IN_A_SENTENCE = [PERSON.email, PERSON.phone, PERSON.personalNumber, PERSON.ipAddress] as const
+
 /** Three parts in base64url, the first of which is JSON: some bearer's right. */
 const JWT = /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/
 

@@ -77,6 +77,14 @@ export const IN_PROMISES: readonly Saboteur[] = [
       },
     }),
   })),
+  saboteur('a bank that is quoted', 'fiskil', 'comes back with words of the bank', (c) => ({
+    complete: async (state, callback, call) => {
+      const step = await c.complete!(state, callback, call)
+      return step.consent === null
+        ? step
+        : { ...step, consent: { ...step.consent, detail: callback.get('error_description') } }
+    },
+  })),
   saboteur('news from anybody', 'fiskil', 'a forged signature is refused', () => ({
     decodeWebhook: () => Promise.resolve([]),
   })),
