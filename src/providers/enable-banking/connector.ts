@@ -61,7 +61,7 @@ const POLL_AFTER_MS = 5_000
 
 const toRedirect = ({ url, authorizationId, institutionRef }: Attempt): RedirectChallenge => ({
   kind: 'REDIRECT',
-  ref: authorizationId,
+  ref: authorizationId ?? 'redirect',
   title: `Continue at ${parseRef(institutionRef)?.name ?? 'your bank'}`,
   instructions: 'Log in at the bank and approve there. Use the system browser: banks often fail inside an app.',
   expiresAt: null,
@@ -131,11 +131,12 @@ export const createEnableBankingConnector = (options: EnableBankingConnectorOpti
 
     check: async (call) => {
       const { name, environment, active, services } = await client.application(call)
-      if (!active) return { ok: false, detail: `The application ${name} is not active.` }
+      const title = name ?? 'of this token'
+      if (active === false) return { ok: false, detail: `The application ${title} is not active.` }
       if (services != null && !services.includes('AIS')) {
-        return { ok: false, detail: `The application ${name} may not read accounts: AIS is not among its services.` }
+        return { ok: false, detail: `The application ${title} may not read accounts: AIS is not among its services.` }
       }
-      return { ok: true, detail: `${name}, ${environment}` }
+      return { ok: true, detail: [name, environment].filter(Boolean).join(', ') || 'The token is accepted.' }
     },
 
     institutions: async (call) => {
@@ -156,7 +157,8 @@ export const createEnableBankingConnector = (options: EnableBankingConnectorOpti
       const start = { institution, body, psuHeaders: toPsuHeaders(request.psu) }
       const { url, authorization_id: authorizationId } = await client.startAuthorization(start, call)
       const validUntil = body.access.valid_until
-      return stillOpen({ authorizationId, url, institutionRef: institution, validUntil, sessionId: null })
+      const attempt = { authorizationId: authorizationId ?? null, institutionRef: institution, sessionId: null }
+      return stillOpen({ ...attempt, url, validUntil })
     },
 
     answer: () =>

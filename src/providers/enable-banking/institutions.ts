@@ -23,10 +23,10 @@ const toInstitution = (aspsp: Aspsp): ProviderInstitution => ({
   name: aspsp.name,
   country: aspsp.country,
   logoUrl: toLogoUrl(aspsp.logo),
-  psuTypes: aspsp.psu_types.flatMap((type) => PSU_TYPES[type.toLowerCase()] ?? []),
+  psuTypes: aspsp.psu_types?.flatMap((type) => PSU_TYPES[type.toLowerCase()] ?? []) ?? Object.values(PSU_TYPES),
   // Decoupled and embedded methods run on Enable Banking's own page, too.
   steps: ['REDIRECT'],
-  maxConsentSeconds: aspsp.maximum_consent_validity,
+  maxConsentSeconds: aspsp.maximum_consent_validity ?? null,
   requiredPsuFields: (aspsp.required_psu_headers ?? []).flatMap((header) => toPsuField(header) ?? []),
   available: true,
 })

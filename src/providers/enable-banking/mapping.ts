@@ -75,14 +75,14 @@ export const toConsent = (sessionId: string, session: Session, now: Date): Provi
     detail: null,
     reason: early ? 'REVOKED_AT_INSTITUTION' : (known?.reason ?? null),
     expiresAt: validUntil,
-    access: toAccess(session.access, session.accounts_data?.map(({ uid }) => uid) ?? null),
+    access: toAccess(session.access, session.accounts?.map(({ uid }) => uid) ?? null),
     secrets: null,
   }
 }
 
 /** A consent of which only an end is known. */
 export const toEndedConsent = (
-  providerConsentId: string,
+  providerConsentId: string | null,
   { status, reason }: Meaning,
   raw: string | null,
   detail: string | null = null,
@@ -112,7 +112,7 @@ const toCurrency = ({ currency }: Account): string | null => (currency == null |
 
 export const toKeptAccount = (account: Account): KeptAccount => ({
   id: account.uid ?? null,
-  identity: account.identification_hash,
+  identity: account.identification_hash ?? null,
   name: account.name ?? account.product ?? null,
   maskedNumber: toMaskedNumber(account),
   currency: toCurrency(account),
@@ -130,9 +130,7 @@ export const toAuthorizedConsent = ({ sessionId, accounts, access }: Exchanged, 
   raw: 'AUTHORIZED',
   detail: null,
   expiresAt: toDate(access?.valid_until) ?? asked,
-  access: toAccess(
-    access,
-    accounts.flatMap(({ uid }) => uid ?? []),
-  ),
-  secrets: { accounts: accounts.map(toKeptAccount) },
+  access: toAccess(access, accounts?.flatMap((one) => (typeof one === 'string' ? one : (one.uid ?? []))) ?? null),
+  // One that came by its uid alone is described when it is read.
+  secrets: { accounts: (accounts ?? []).flatMap((one) => (typeof one === 'string' ? [] : toKeptAccount(one))) },
 })

@@ -4,7 +4,8 @@ import { GatewayError } from '../../domain/errors.ts'
 
 /** One authorization; `sessionId` is null until its code is exchanged. */
 const attempt = z.object({
-  authorizationId: z.string(),
+  /** Null where the answer named none: nothing but the callback is needed to go on. */
+  authorizationId: z.string().nullable(),
   url: z.string(),
   institutionRef: z.string(),
   /** As asked for. */
@@ -15,7 +16,8 @@ const attempt = z.object({
 /** What Enable Banking tells of an account only once, when the code is exchanged; `id` is null for a blocked one. */
 const keptAccount = z.object({
   id: z.string().nullable(),
-  identity: z.string(),
+  /** `identification_hash`. */
+  identity: z.string().nullable(),
   name: z.string().nullable(),
   maskedNumber: z.string().nullable(),
   currency: z.string().nullable(),

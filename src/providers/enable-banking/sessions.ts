@@ -31,7 +31,10 @@ const endedByWord = (id: string, error: unknown): ProviderConsent => {
   return toEndedByWord(id, status, word)
 }
 
-const toAccount = ({ id, ...rest }: KeptAccount): ProviderAccount => ({ id: id ?? rest.identity, ...rest })
+const toAccounts = ({ id, ...rest }: KeptAccount): readonly ProviderAccount[] => {
+  const name = id ?? rest.identity
+  return name === null ? [] : [{ id: name, ...rest }]
+}
 
 export const createSessions = (client: EnableBankingClient, clock: Clock): Sessions => {
   const read: Sessions['read'] = async (id, call) => {
@@ -45,12 +48,13 @@ export const createSessions = (client: EnableBankingClient, clock: Clock): Sessi
   /** For an account that came after the exchange, when its particulars were told. */
   const describe = async (names: AccountNames, key: SessionKey, call: CallContext): Promise<KeptAccount> => {
     try {
-      return { ...toKeptAccount(await client.accountDetails(names.uid, key.institutionRef, call)), id: names.uid }
+      const described = toKeptAccount(await client.accountDetails(names.uid, key.institutionRef, call))
+      return { ...described, id: names.uid, identity: names.identity ?? described.identity }
     } catch {
       // Its identity is known; the bank's limit on background calls is no reason to hide it.
       return {
         id: names.uid,
-        identity: names.identification_hash,
+        identity: names.identity,
         name: null,
         maskedNumber: null,
         currency: null,
@@ -77,8 +81,13 @@ export const createSessions = (client: EnableBankingClient, clock: Clock): Sessi
       } catch (error) {
         const word = error instanceof GatewayError ? error.providerCode : null
         if (word === 'SESSION_DOES_NOT_EXIST') return toEndedByWord(id, 'CLOSED', word)
-        if (word !== 'WRONG_SESSION_STATUS') return endedByWord(id, error)
-        const consent = await read(id, call)
+        // What is said of a session that has ended is not documented in full: its own status decides.
+        const isRefusal = error instanceof GatewayError && error.code === 'PROVIDER_REJECTED'
+        if (!isRefusal || toEndedStatus(word) !== null) return endedByWord(id, error)
+        const consent = await read(id, call).catch(() => {
+          // The refusal says more.
+          throw error
+        })
         if (consent.status === null || !isFinalConsent(consent.status)) throw error
         return consent
       }
@@ -96,11 +105,12 @@ export const createSessions = (client: EnableBankingClient, clock: Clock): Sessi
         })
       }
       const kept = parseKeptAccounts(key.secrets)
-      const listed = session.accounts_data ?? []
-      const isListed = ({ id }: KeptAccount): boolean => id === null || listed.some(({ uid }) => uid === id)
-      const later = listed.filter(({ uid }) => !kept.some(({ id }) => id === uid))
+      const { accounts: listed } = session
+      const isListed = ({ id }: KeptAccount): boolean =>
+        id === null || listed === null || listed.some(({ uid }) => uid === id)
+      const later = (listed ?? []).filter(({ uid }) => !kept.some(({ id }) => id === uid))
       const described = await mapParallel(later, PARALLEL_READS, (names) => describe(names, key, call))
-      return [...kept.filter(isListed), ...described].map(toAccount)
+      return [...kept.filter(isListed), ...described].flatMap(toAccounts)
     },
   }
 }

@@ -34,9 +34,9 @@ export interface AspspName {
 const lenient = <T>(schema: z.ZodType<T>) => schema.nullish().catch(null)
 
 const application = z.object({
-  name: z.string(),
-  environment: z.string(),
-  active: z.boolean(),
+  name: lenient(z.string()),
+  environment: lenient(z.string()),
+  active: lenient(z.boolean()),
   services: lenient(z.array(z.string())),
 })
 
@@ -44,17 +44,28 @@ const aspsp = z.object({
   name: z.string().min(1),
   country: z.string().regex(/^[A-Z]{2}$/),
   logo: lenient(z.string()),
-  psu_types: z.array(z.string()),
-  maximum_consent_validity: z.int().positive(),
+  psu_types: lenient(z.array(z.string())),
+  /** Seconds. */
+  maximum_consent_validity: lenient(
+    z
+      .union([
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,12}$/)
+          .transform(Number),
+      ])
+      .pipe(z.int().positive()),
+  ),
   required_psu_headers: lenient(z.array(z.string())),
 })
 const aspsps = z.object({ aspsps: z.array(z.unknown()) })
 
-const authorization = z.object({ url: z.url({ protocol: /^https?$/ }), authorization_id: z.string().min(1) })
+const authorization = z.object({ url: z.url({ protocol: /^https?$/ }), authorization_id: lenient(z.string().min(1)) })
 
 const account = z.object({
   uid: lenient(z.string().min(1)),
-  identification_hash: z.string().min(1),
+  identification_hash: lenient(z.string().min(1)),
   account_id: lenient(
     z.object({ iban: lenient(z.string()), other: lenient(z.object({ identification: z.string() })) }),
   ),
@@ -63,6 +74,12 @@ const account = z.object({
   cash_account_type: lenient(z.string()),
   currency: lenient(z.string()),
 })
+
+/** Blocked ones have no uid; what has neither name is no account. */
+const exchangedAccount = z.union([
+  z.string().min(1),
+  account.refine(({ uid, identification_hash: hash }) => uid != null || hash != null),
+])
 
 const access = z.object({
   valid_until: lenient(z.iso.datetime({ offset: true })),
@@ -77,11 +94,19 @@ const exchanged = z.object({
   access: lenient(access),
 })
 
-const accountNames = z.object({ uid: z.string().min(1), identification_hash: z.string().min(1) })
+/** Documented as objects here and as uids there: an account is known by its uid in either place. */
+const accountNames = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((uid) => ({ uid, identification_hash: null })),
+  z.object({ uid: z.string().min(1), identification_hash: lenient(z.string().min(1)) }),
+])
 
 const session = z.object({
   status: z.string().min(1),
-  accounts_data: lenient(z.array(accountNames)),
+  accounts: lenient(z.array(z.unknown())),
+  accounts_data: lenient(z.array(z.unknown())),
   access: lenient(access),
   closed: lenient(z.iso.datetime({ offset: true })),
 })
@@ -91,11 +116,18 @@ export type Aspsp = Readonly<z.infer<typeof aspsp>>
 export type Authorization = Readonly<z.infer<typeof authorization>>
 export type Account = Readonly<z.infer<typeof account>>
 export type Access = Readonly<z.infer<typeof access>>
-export type AccountNames = Readonly<z.infer<typeof accountNames>>
-export type Session = Readonly<z.infer<typeof session>>
+export interface AccountNames {
+  readonly uid: string
+  readonly identity: string | null
+}
+export type Session = Readonly<Pick<z.infer<typeof session>, 'status' | 'access' | 'closed'>> & {
+  /** Null where the session names none. */
+  readonly accounts: readonly AccountNames[] | null
+}
 export interface Exchanged {
   readonly sessionId: string
-  readonly accounts: readonly Account[]
+  /** By uid alone, or with all that is told only now; null where the answer has no list of them. */
+  readonly accounts: readonly (string | Account)[] | null
   readonly access: Access | null
 }
 
@@ -127,10 +159,17 @@ export const parseAuthorization = (response: UpstreamResponse): Authorization =>
 
 export const parseExchanged = (response: UpstreamResponse): Exchanged => {
   const { session_id: sessionId, accounts, access } = parse(response, exchanged)
-  return { sessionId, accounts: fitting(accounts ?? [], account), access: access ?? null }
+  return { sessionId, accounts: accounts == null ? null : fitting(accounts, exchangedAccount), access: access ?? null }
 }
 
-export const parseSession = (response: UpstreamResponse): Session => parse(response, session)
+export const parseSession = (response: UpstreamResponse): Session => {
+  const { accounts, accounts_data: details, ...rest } = parse(response, session)
+  const names = fitting([...(accounts ?? []), ...(details ?? [])], accountNames)
+  // Those of `accounts_data` come last, and say more.
+  const byUid = new Map(names.map(({ uid, identification_hash: hash }) => [uid, { uid, identity: hash ?? null }]))
+  return { ...rest, accounts: accounts == null && details == null ? null : [...byUid.values()] }
+}
+
 export const parseAccount = (response: UpstreamResponse): Account => parse(response, account)
 
 const refusal = z.object({ error: z.string(), message: lenient(z.string()), detail: z.unknown().optional() })

@@ -115,8 +115,8 @@ const toMaskedNumber = ({ masked_number: masked, account_number: whole }: Fiskil
 
 /** CDR account ids are the holder's and stay; Fiskil's own are of its copy. */
 export const toAccount = (account: FiskilAccount): ProviderAccount => ({
-  id: account.fiskil_id || account.account_id,
-  identity: account.account_id,
+  id: account.fiskil_id || account.account_id || '',
+  identity: account.account_id || null,
   name: account.display_name || null,
   maskedNumber: toMaskedNumber(account),
   currency: account.currency || null,

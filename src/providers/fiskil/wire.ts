@@ -6,25 +6,46 @@ const id = z.union([z.string().min(1), z.int().transform(String)])
 
 const LAST_SECOND = 8_640_000_000_000
 
-/** Epoch seconds, or a date-time. Go writes an absent one as the year 1. */
+const amount = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+])
+
+/**
+ * Epoch seconds, or a date-time. Go writes an absent one as the year 1. What is neither is not known: whoever needs the
+ * instant does without it or refuses.
+ */
 const instant = z
-  .union([z.number().min(0).max(LAST_SECOND), z.iso.datetime({ offset: true }), z.literal('')])
+  .union([amount.pipe(z.number().min(0).max(LAST_SECOND)), z.iso.datetime({ offset: true })])
   .nullish()
+  .catch(null)
   .transform((value) => {
-    if (value == null || value === '') return null
+    if (value == null) return null
     const at = new Date(typeof value === 'number' ? value * 1000 : value)
     return at.getUTCFullYear() <= 1 ? null : at
   })
 
-const text = z.string().nullish()
-const texts = z.array(z.string()).nullish()
+/** What does no harm by its absence is absent where it does not fit. */
+const lenient = <T>(schema: z.ZodType<T>) => schema.nullish().catch(null)
+
+const text = lenient(z.string())
+const texts = lenient(z.array(z.string()))
+
+/** What a header can hold. */
+const bearer = lenient(z.string().regex(/^[\x21-\x7e]+$/))
+
+/** Where the answer does not say how long a token lives. One that ends sooner is renewed when it is refused. */
+const UNTOLD_LIFE_SECONDS = 300
 
 /** The name of the token differs between generations of the documentation. */
 const token = z
-  .object({ token: z.string().min(1).optional(), access_token: z.string().min(1).optional(), expires_in: z.number() })
+  .object({ token: bearer, access_token: bearer, expires_in: lenient(amount) })
   .transform((answer, context) => {
     const value = answer.token ?? answer.access_token
-    if (value !== undefined) return { token: value, expiresInSeconds: answer.expires_in }
+    if (value != null) return { token: value, expiresInSeconds: answer.expires_in ?? UNTOLD_LIFE_SECONDS }
     context.addIssue({ code: 'custom', message: 'neither token nor access_token' })
     return z.NEVER
   })
@@ -46,7 +67,7 @@ const consent = z
     created_at: instant,
     end_user_id: text,
     expires_at: instant,
-    institution_id: id.nullish(),
+    institution_id: lenient(id),
     last_consent: instant,
     permissions: texts,
     termination_reason: text,
@@ -70,13 +91,13 @@ const institution = z.object({
   icon: text,
   logo: text,
   industry: text,
-  is_accessible: z.boolean().nullish(),
-  status: z.object({ connections: z.object({ status: text }).nullish() }).nullish(),
+  is_accessible: lenient(z.boolean()),
+  status: lenient(z.object({ connections: lenient(z.object({ status: text })) })),
 })
 
 const account = z.object({
   fiskil_id: text,
-  account_id: z.string().min(1),
+  account_id: text,
   arrangement_id: text,
   display_name: text,
   masked_number: text,
@@ -84,6 +105,8 @@ const account = z.object({
   product_category: text,
   currency: text,
 })
+/** Named by Fiskil, by the holder, or by both. */
+const namedAccount = account.refine(({ fiskil_id: own, account_id: holders }) => Boolean(own || holders))
 
 /** Both shapes: of the user and consent service, and of the data service. */
 const fault = z.object({ name: z.string(), temporary: z.boolean().optional(), timeout: z.boolean().optional() })
@@ -124,23 +147,34 @@ export interface ListPage<T> {
   readonly after: string | null
 }
 
-const links = z.object({ next: text }).nullish()
+const links = lenient(z.object({ next: text }))
 
-/** A bare array before v3, wrapped since; Go writes an empty list as null. */
+/**
+ * A bare array before v3, wrapped since, under the list's own name or `data`; Go writes an empty list as null. One entry
+ * that does not fit does not hide the others; a list of which nothing fits breaks the contract.
+ */
 const parseList = <T>(name: string, item: z.ZodType<T>): ((response: UpstreamResponse) => ListPage<T>) => {
-  const items = z.array(item).nullable()
-  const bare = items.transform((list) => ({ items: list ?? [], after: null }))
-  const wrapped = z
-    .object({ [name]: items, links })
-    .transform((answer) => ({ items: (answer[name] ?? []) as readonly T[], after: toCursor(answer['links']) }))
-  return parse(z.union([bare, wrapped]))
+  const entries = z.array(z.unknown()).nullable()
+  const wrap = (member: string) =>
+    z.object({ [member]: entries, links }).transform((answer) => ({
+      entries: entries.parse(answer[member]),
+      after: toCursor(answer['links']),
+    }))
+  const bare = entries.transform((list) => ({ entries: list, after: null }))
+  const parsePage = parse(z.union([bare, wrap(name), wrap('data')]))
+  return (response) => {
+    const { entries: listed, after } = parsePage(response)
+    const items = (listed ?? []).flatMap((entry) => item.safeParse(entry).data ?? [])
+    if (items.length === 0 && listed?.length) throw toContractFault(response, new Error('nothing of the list fits'))
+    return { items, after }
+  }
 }
 
 /** Links are whole addresses: only the cursor is taken, so that no answer chooses where the next call goes. */
 const toCursor = (given: unknown): string | null => {
   const next = links.safeParse(given).data?.next
   if (!next) return null
-  return new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('page[after]')
+  return new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('page[after]') || null
 }
 
 export const parseToken = parse(token)
@@ -148,7 +182,7 @@ export const parseEndUser = parse(endUser)
 export const parseSession = parse(session)
 export const parseConsents = parseList('consents', consent)
 export const parseInstitutions = parseList('institutions', institution)
-export const parseAccounts = parseList('accounts', account)
+export const parseAccounts = parseList('accounts', namedAccount)
 
 /** Null for an answer in neither shape. */
 export const parseFault = (response: UpstreamResponse): FiskilFault | null =>

@@ -5,8 +5,8 @@ import type { ConsentStatusAnswer } from './wire.ts'
 
 type Instructions = NonNullable<ConsentStatusAnswer['authInstructions']>
 
-/** `bankid.<qrStartToken>.<seconds>.<HMAC-SHA256, hex>` */
-const QR_TEXT = /^bankid\.[\w-]{1,128}\.\d{1,10}\.[0-9a-f]{64}$/i
+/** `bankid.<qrStartToken>.<seconds>.<HMAC-SHA256, hex>`; whether the last part is good the app finds out. */
+const QR_TEXT = /^bankid\.[\w-]{1,128}\.\d{1,10}\.[\w-]{1,128}$/i
 const START_TOKEN = /^[\w-]{1,128}$/
 
 interface Order {

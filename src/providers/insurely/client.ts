@@ -153,7 +153,8 @@ export const createInsurelyClient = ({ upstream, apiKey, version }: InsurelyClie
 
     consentStatus: async ({ userRef, consentId, company }, call) => {
       const path = toPath`/consents/${consentId}/status`
-      return parseStatus(await asUser(userRef, { ...read('consent.status', path, call), ...about(company) }))
+      const request = { ...read('consent.status', path, call), ...about(company) }
+      return parseStatus(await asUser(userRef, request), consentId)
     },
 
     deleteConsent: async ({ userRef, consentId, company }, call) => {
@@ -167,7 +168,7 @@ export const createInsurelyClient = ({ upstream, apiKey, version }: InsurelyClie
         ...about(company),
         call,
       })
-      return response.text.trim() === '' && response.status < 300 ? null : parseStatus(response)
+      return response.text.trim() === '' && response.status < 300 ? null : parseStatus(response, consentId)
     },
 
     listConsents: async (userRef, call) =>

@@ -5,7 +5,7 @@ import {
   isFinalConsent,
 } from '../../domain/consent.ts'
 import type { ProviderCollection, ProviderConsent, ProviderInstitution } from '../../domain/provider.ts'
-import { toSteps } from './login-method.ts'
+import { LOGIN_METHODS, toSteps } from './login-method.ts'
 import type { ConsentStatusAnswer, InsurelyCollection, InsurelyCompany, ListedConsent } from './wire.ts'
 
 export interface Meaning {
@@ -97,9 +97,9 @@ export const toSessionConsent = (answer: ConsentStatusAnswer): ProviderConsent =
 /** `se-nordea` */
 const COUNTRY = /^([a-z]{2})-/
 
-/** Null for a company that has no login with BankID: nobody could authorize anything there. */
+/** Null for a company that has no login with BankID: nobody could authorize anything there. One that names none may have it. */
 export const toInstitution = (company: InsurelyCompany): ProviderInstitution | null => {
-  const steps = toSteps(company.loginMethods ?? [])
+  const steps = toSteps(company.loginMethods ?? LOGIN_METHODS)
   if (steps.length === 0) return null
   return {
     ref: company.company,

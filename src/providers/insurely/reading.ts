@@ -43,7 +43,7 @@ export const readConsents = async (
     if (toMeaning(listed.status)?.status !== 'FAILED') return toProviderConsent(listed)
     if (key.user !== null) client.sessions.seed(key.user)
     const { consentId, company } = listed
-    const answer = await client.consentStatus({ userRef, consentId, company }, call)
+    const answer = await client.consentStatus({ userRef, consentId, company: company ?? null }, call)
     return toProviderConsent(answer, answer.error?.code ?? null)
   }
 

@@ -4,11 +4,11 @@ import type { CallContext, ProviderUser } from '../../domain/provider.ts'
 import type { InsurelySession } from './wire.ts'
 
 /** What `ProviderUser.secrets` holds. */
-const kept = z.object({ token: z.string(), expiresAt: z.iso.datetime() })
+const kept = z.object({ token: z.string(), expiresAt: z.iso.datetime().nullable() })
 
 export const toUserSecrets = ({ token, expiresAt }: InsurelySession): Secrets => ({
   token,
-  expiresAt: expiresAt.toISOString(),
+  expiresAt: expiresAt?.toISOString() ?? null,
 })
 
 /** JWTs of users. They cannot be refreshed, but another can be had at any time by API key. */
@@ -27,7 +27,8 @@ const CAPACITY = 10_000
 export const createSessions = (open: (userRef: string, call: CallContext) => Promise<InsurelySession>): Sessions => {
   const held = new Map<string, InsurelySession>()
 
-  const isFresh = ({ expiresAt }: InsurelySession): boolean => expiresAt.getTime() - MARGIN_MS > Date.now()
+  const isFresh = ({ expiresAt }: InsurelySession): boolean =>
+    expiresAt == null || expiresAt.getTime() - MARGIN_MS > Date.now()
 
   const hold = (userRef: string, session: InsurelySession): void => {
     held.delete(userRef)
@@ -41,7 +42,8 @@ export const createSessions = (open: (userRef: string, call: CallContext) => Pro
       const parsed = kept.safeParse(secrets)
       const known = held.get(ref)
       if (!parsed.success || (known !== undefined && isFresh(known))) return
-      const session = { token: parsed.data.token, expiresAt: new Date(parsed.data.expiresAt) }
+      const { token, expiresAt } = parsed.data
+      const session = { token, expiresAt: expiresAt === null ? null : new Date(expiresAt) }
       if (isFresh(session)) hold(ref, session)
     },
 

@@ -9,51 +9,77 @@ const instant = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const user = z.object({ userUuid: z.string().min(1), anonymized: z.boolean().nullish() })
+/** What does no harm by its absence is absent where it does not fit: fields come and go with the status. */
+const lenient = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().catch(null)
 
-const session = z.object({ token: z.string().regex(/^[\w~+/=.-]+$/), expiresAt: instant })
+const user = z.object({ userUuid: z.string().min(1), anonymized: lenient(z.boolean()) })
+
+const session = z.object({
+  token: z.string().regex(/^[\x21-\x7e]+$/),
+  /** Null where it is not told: the session then serves until it is refused. */
+  expiresAt: lenient(instant),
+})
 
 const scope = z.object({
-  accountIds: z.array(z.string()).nullish(),
-  balances: z.boolean().nullish(),
-  transactions: z.boolean().nullish(),
+  accountIds: lenient(z.array(z.string())),
+  balances: lenient(z.boolean()),
+  transactions: lenient(z.boolean()),
 })
 
 const created = z.object({ consentId: z.string().min(1), status: z.string() })
 
 const listed = created.extend({
-  company: z.string(),
-  expiresAt: instant.nullish(),
-  scope: scope.nullish(),
+  company: lenient(z.string()),
+  expiresAt: lenient(instant),
+  scope: lenient(scope),
 })
 
 const status = listed.extend({
-  createdAt: instant.nullish(),
+  /** Of a call that named the consent. */
+  consentId: z.string().min(1).nullish(),
+  createdAt: lenient(instant),
   /** Names differ by the variant of the login; only `autoStartToken` is documented. */
-  authInstructions: z.record(z.string(), z.unknown()).nullish(),
+  authInstructions: lenient(z.record(z.string(), z.unknown())),
   /** Milliseconds. */
-  pollingInterval: z.number().nullish(),
-  error: z.object({ code: z.string().nullish() }).nullish(),
+  pollingInterval: lenient(
+    z.union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,9}$/)
+        .transform(Number),
+    ]),
+  ),
+  error: lenient(z.union([z.string().transform((code) => ({ code })), z.object({ code: lenient(z.string()) })])),
 })
 
 const company = z.object({
   company: z.string().min(1),
-  companyDisplayName: z.string().nullish(),
-  functional: z.boolean().nullish(),
-  loginMethods: z.array(z.string()).nullish(),
+  companyDisplayName: lenient(z.string()),
+  functional: lenient(z.boolean()),
+  loginMethods: lenient(z.array(z.string())),
 })
 
-const collection = z.object({
-  collectionId: z.string().min(1),
-  company: z.string().nullish(),
-  status: z.string(),
-  createdAt: instant.nullish(),
-})
+/** The name of the id is documented for the status of one, not for the list. */
+const collection = z
+  .object({
+    collectionId: lenient(z.string().min(1)),
+    id: lenient(z.string().min(1)),
+    company: lenient(z.string()),
+    status: z.string(),
+    createdAt: lenient(instant),
+  })
+  .transform(({ collectionId, id, ...rest }, { addIssue }) => {
+    const name = collectionId ?? id
+    if (name != null) return { ...rest, collectionId: name }
+    addIssue({ code: 'custom', path: ['collectionId'] })
+    return z.NEVER
+  })
 
 export type InsurelySession = Readonly<z.infer<typeof session>>
 export type CreatedConsent = Readonly<z.infer<typeof created>>
 export type ListedConsent = Readonly<z.infer<typeof listed>>
-export type ConsentStatusAnswer = Readonly<z.infer<typeof status>>
+export type ConsentStatusAnswer = Readonly<z.infer<typeof status>> & { readonly consentId: string }
 export type InsurelyCompany = Readonly<z.infer<typeof company>>
 export type InsurelyCollection = Readonly<z.infer<typeof collection>>
 
@@ -95,18 +121,33 @@ const users = user.transform(({ userUuid, anonymized }) => (anonymized === true 
 export const parseUser = (response: UpstreamResponse): string | null => parse(response, users)
 export const parseSession = (response: UpstreamResponse): InsurelySession => parse(response, session)
 export const parseCreated = (response: UpstreamResponse): CreatedConsent => parse(response, created)
-export const parseStatus = (response: UpstreamResponse): ConsentStatusAnswer => parse(response, status)
-export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] => parse(response, z.array(listed))
-export const parseCompanies = (response: UpstreamResponse): readonly InsurelyCompany[] =>
-  parse(response, z.array(company))
+
+/** An answer that names another consent tells nothing. */
+export const parseStatus = (response: UpstreamResponse, consentId: string): ConsentStatusAnswer => {
+  const said = parse(response, status)
+  const id = said.consentId ?? consentId
+  if (id !== consentId) throw toContractFault(response, new Error(`${response.operation} answers for another consent`))
+  return { ...said, consentId: id }
+}
+
+/** One entry that does not fit does not hide the others; a list of which nothing fits breaks the contract. */
+const parseList = <T>(response: UpstreamResponse, schema: z.ZodType<T>): readonly T[] => {
+  const items = parse(response, z.array(z.unknown()))
+  const known = items.flatMap((item) => schema.safeParse(item).data ?? [])
+  if (known.length > 0 || items.length === 0) return known
+  throw toContractFault(response, new Error(`${response.operation}: nothing of the list fits`))
+}
+
+export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] => parseList(response, listed)
+export const parseCompanies = (response: UpstreamResponse): readonly InsurelyCompany[] => parseList(response, company)
 export const parseCollections = (response: UpstreamResponse): readonly InsurelyCollection[] =>
-  parse(response, z.array(collection))
+  parseList(response, collection)
 
 /** The error's envelope is not documented: an older endpoint has `errorCode`, the consent's own error `code`. */
 const refusal = z.object({
-  errorCode: z.string().optional(),
-  code: z.string().optional(),
-  error: z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)]).optional(),
+  errorCode: lenient(z.string()),
+  code: lenient(z.string()),
+  error: lenient(z.union([z.string(), z.object({ code: z.string() }).transform(({ code }) => code)])),
 })
 
 export const parseErrorCode = (response: UpstreamResponse): string | null => {

@@ -8,9 +8,9 @@ import { hasObpCode, OPTIONS_PATH } from './faults.ts'
 import { type CreationWindow, findCreated, toWindow } from './lost-consent.ts'
 import { toStatus } from './mapping.ts'
 import { type PrepareSettings, toDestination } from './prepare.ts'
-import { OTP_PATTERN, toSessionStep } from './provider-consent.ts'
+import { OTP_PATTERN, toFirstStep, toNextStep } from './provider-consent.ts'
 import { revokeConsent } from './revocation.ts'
-import { type Draft, hasConsent, parseDraft, parseSession, type Session } from './sealed.ts'
+import { type Draft, type Grant, hasConsent, parseDraft, parseSession, type Session } from './sealed.ts'
 import { resolveViews } from './views.ts'
 import { type CreateConsentBody, type ListedObpConsent, type ObpConsent, toObpConsent } from './wire.ts'
 
@@ -20,8 +20,6 @@ export interface AuthorizationParts {
   readonly credentialOf: (userToken: string | null) => Credential
   readonly settings: PrepareSettings
 }
-
-type Grant = Omit<Session, 'consentId'>
 
 const toBody = (grant: Grant): CreateConsentBody => ({
   everything: grant.everything,
@@ -39,7 +37,7 @@ const toBody = (grant: Grant): CreateConsentBody => ({
  * A consent of the list. One that is missing says nothing about its state: the configured user may have been changed, or
  * the server set up anew.
  *
- * @throws GatewayError PROVIDER_REJECTED with OBP-35001, or PROVIDER_CONTRACT_VIOLATION
+ * @throws GatewayError PROVIDER_REJECTED with OBP-35001
  */
 export const pickConsent = (list: readonly ListedObpConsent[], consentId: string): ObpConsent => {
   const listed = list.find(({ consent_id: id }) => id === consentId)
@@ -49,9 +47,7 @@ export const pickConsent = (list: readonly ListedObpConsent[], consentId: string
       providerCode: 'OBP-35001',
     })
   }
-  const consent = toObpConsent(listed)
-  if (consent === null) throw new GatewayError('PROVIDER_CONTRACT_VIOLATION', { cause: new Error('not a Consent-JWT') })
-  return consent
+  return toObpConsent(listed)
 }
 
 /** The same refusal, where what was refused came from another place of the input. */
@@ -116,7 +112,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
     const { bankId, method } = grant
     try {
       const to = { bankId, method, body: toBody(grant) }
-      return toSessionStep(await client.createConsent(credentialOf(grant.userToken), to, call), grant)
+      return toFirstStep(await client.createConsent(credentialOf(grant.userToken), to, call), grant)
     } catch (error) {
       const isSendFailure = hasObpCode(error, '35010') || (method === 'SMS' && hasObpCode(error, '00010'))
       if (isSendFailure && error.code !== 'OUTCOME_UNKNOWN') await dropUnsent(grant, left, call)
@@ -125,7 +121,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
   }
 
   const read = async (session: Session, call: CallContext): Promise<SessionStep> =>
-    toSessionStep(
+    toNextStep(
       pickConsent(await list(credentialOf(session.userToken), session.bankId, call), session.consentId),
       session,
     )
@@ -149,7 +145,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
       const who = credentialOf(draft.userToken)
       const grant = { ...draft, views: [...(await resolveViews(draft, { client, who }, call))], destination: null }
       const found = findCreated(await list(who, draft.bankId, call), grant, toWindow(startedAt))
-      return found.map((consent) => toSessionStep(consent, grant))
+      return found.map((consent) => toFirstStep(consent, grant))
     },
 
     answer: async (sealed, answer: StepAnswer, call) => {
@@ -160,7 +156,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
       if (answer.stepRef !== session.consentId) throw new GatewayError('STEP_CHANGED')
       try {
         const who = credentialOf(session.userToken)
-        return toSessionStep(await client.answerChallenge(who, toRef(session), answer.otp, call), session)
+        return toNextStep(await client.answerChallenge(who, toRef(session), answer.otp, call), session)
       } catch (error) {
         // Somebody was first: servers of 2026 say so, those of 2024 give the consent as it is.
         if (!hasObpCode(error, '35025')) throw error
@@ -175,7 +171,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
           message: 'The address of the PSU is not known any more. Start a new authorization.',
         })
       }
-      const { consentId: previous, ...grant } = session
+      const { consentId: previous, hasReadableJwt: _, ...grant } = session
       const step = await create(grant, { window: { from: 0, to: Infinity }, except: previous }, call)
       await revokeConsent(client, credentialOf(session.userToken), toRef(session), call).catch(() => {
         // The new code is out. The old consent waits for an answer that this session no longer gives.

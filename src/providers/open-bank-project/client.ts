@@ -15,8 +15,8 @@ import {
   parseAccounts,
   parseBanks,
   parseConsent,
+  parseConsentOf,
   parseConsents,
-  parseConsentStatus,
   parseUser,
 } from './wire.ts'
 
@@ -33,7 +33,7 @@ export interface ObpClient {
     call: CallContext,
   ): Promise<ObpConsent>
   answerChallenge(who: Credential, consent: ConsentRef, otp: string, call: CallContext): Promise<ObpConsent>
-  revokeConsent(who: Credential, consent: ConsentRef, call: CallContext): Promise<ListedObpConsent>
+  revokeConsent(who: Credential, consent: ConsentRef, call: CallContext): Promise<ObpConsent>
   /** All of the user's consents: v3.1.0 ignores the bank. Later servers may heed it. */
   listConsents(who: Credential, bankId: string, call: CallContext): Promise<readonly ListedObpConsent[]>
   listMyAccounts(who: Credential, call: CallContext): Promise<readonly ObpAccount[]>
@@ -107,13 +107,13 @@ export const createObpClient = ({ upstream, consumerKey, psd2Cert }: ObpClientOp
     answerChallenge: async (who, { bankId, consentId }, otp, call) => {
       const path = VERSION + toPath`/banks/${bankId}/consents/${consentId}/challenge`
       const request = { ...write('consent.answer', path, bankId, call), json: { answer: otp } }
-      return parseConsent(await callAs(who, request).catch(orUnknown))
+      return parseConsentOf(await callAs(who, request).catch(orUnknown), consentId)
     },
 
     revokeConsent: async (who, { bankId, consentId }, call) => {
       const path = VERSION + toPath`/banks/${bankId}/my/consents/${consentId}/revoke`
       const request = { ...write('consent.revoke', path, bankId, call), method: 'GET' } as const
-      return parseConsentStatus(await callAs(who, request).catch(orUnknown))
+      return parseConsentOf(await callAs(who, request).catch(orUnknown), consentId)
     },
 
     listConsents: async (who, bankId, call) => {

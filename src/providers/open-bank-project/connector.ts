@@ -82,7 +82,13 @@ export const createOpenBankProjectConnector = (options: OpenBankProjectConnector
     },
 
     accounts: async (key, call) => {
-      const accounts = await client.listConsentedAccounts(openKey(key).kept.jwt, call)
+      const { jwt } = openKey(key).kept
+      if (jwt === null) {
+        throw new GatewayError('PROVIDER_CONTRACT_VIOLATION', {
+          message: 'Open Bank Project gave no Consent-JWT for this consent: its accounts cannot be read without one.',
+        })
+      }
+      const accounts = await client.listConsentedAccounts(jwt, call)
       return accounts.map(toAccount)
     },
   }

@@ -11,7 +11,7 @@ const payload = z.object({
   aud: z.union([z.string(), z.array(z.string())]).nullish(),
   iat: seconds.optional(),
   nbf: seconds.optional(),
-  exp: seconds,
+  exp: seconds.optional(),
   views: z.array(view).nullish(),
   entitlements: z.array(entitlement).nullish(),
 })
@@ -27,7 +27,7 @@ export interface ConsentClaims {
   readonly audience: readonly string[]
   readonly issuedAt: number | null
   readonly notBefore: number | null
-  readonly expiresAt: number
+  readonly expiresAt: number | null
   readonly views: readonly View[]
   readonly entitlements: readonly Entitlement[]
 }
@@ -62,7 +62,7 @@ export const parseConsentJwt = (jwt: string): ConsentClaims | null => {
     audience: typeof aud === 'string' ? [aud] : (aud ?? []),
     issuedAt: iat ?? null,
     notBefore: nbf ?? null,
-    expiresAt: exp,
+    expiresAt: exp ?? null,
     views: views ?? [],
     entitlements: entitlements ?? [],
   }

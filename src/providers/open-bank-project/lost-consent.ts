@@ -42,12 +42,14 @@ const hasScope = ({ views, entitlements }: ConsentClaims, wanted: Wanted): boole
 const isDescribed = (claims: ConsentClaims, wanted: Wanted): boolean =>
   (wanted.consumerId === null || claims.audience.includes(wanted.consumerId)) &&
   claims.notBefore === wanted.validFrom &&
+  claims.expiresAt !== null &&
   claims.expiresAt <= wanted.validFrom + wanted.timeToLiveSeconds &&
   hasScope(claims, wanted)
 
 /**
  * The living consents of a list that a creation with this wish would have left, newest first. OBP takes no name for a
- * consent, so this is all there is: consumer, begin to the second, longest end, views, roles, and when it was made.
+ * consent, so this is all there is: consumer, begin to the second, longest end, views, roles, and when it was made. One
+ * whose JWT does not say all of this is nobody's.
  */
 export const findCreated = (
   list: readonly ListedObpConsent[],
@@ -57,10 +59,11 @@ export const findCreated = (
   list
     .flatMap((listed) => {
       const status = toStatus(listed.status)?.status
-      return status === 'AWAITING_AUTHORIZATION' || status === 'AUTHORIZED' ? (toObpConsent(listed) ?? []) : []
+      return status === 'AWAITING_AUTHORIZATION' || status === 'AUTHORIZED' ? toObpConsent(listed) : []
     })
     .filter(({ claims }) => {
-      const { issuedAt } = claims
-      return issuedAt !== null && issuedAt >= window.from && issuedAt <= window.to && isDescribed(claims, wanted)
+      const issuedAt = claims?.issuedAt ?? null
+      if (claims === null || issuedAt === null) return false
+      return issuedAt >= window.from && issuedAt <= window.to && isDescribed(claims, wanted)
     })
-    .toSorted((a, b) => (b.claims.issuedAt ?? 0) - (a.claims.issuedAt ?? 0))
+    .toSorted((a, b) => (b.claims?.issuedAt ?? 0) - (a.claims?.issuedAt ?? 0))

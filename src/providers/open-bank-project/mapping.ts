@@ -44,15 +44,24 @@ const unique = (values: readonly string[]): readonly string[] => [...new Set(val
 
 export const toDate = (epochSeconds: number): Date => new Date(epochSeconds * 1000)
 
-/** What a consent grants. Views and roles are OBP's permissions; whether a view shows balances only the bank knows. */
-export const toAccess = ({ views, entitlements, notBefore, expiresAt }: ConsentClaims): ConsentAccess => ({
-  permissions: unique([...views.map(({ view_id: id }) => id), ...entitlements.map(({ role_name: name }) => name)]),
-  accountIds: unique(views.map(({ account_id: id }) => id)),
-  balances: null,
-  transactions: null,
-  validFrom: notBefore === null ? null : toDate(notBefore),
-  validUntil: toDate(expiresAt),
-})
+/**
+ * What a consent grants. Views and roles are OBP's permissions; whether a view shows balances only the bank knows. Null
+ * where the JWT names neither: no consent is for nothing.
+ */
+export const toAccess = ({ views, entitlements, notBefore, expiresAt }: ConsentClaims): ConsentAccess | null =>
+  views.length === 0 && entitlements.length === 0
+    ? null
+    : {
+        permissions: unique([
+          ...views.map(({ view_id: id }) => id),
+          ...entitlements.map(({ role_name: name }) => name),
+        ]),
+        accountIds: unique(views.map(({ account_id: id }) => id)),
+        balances: null,
+        transactions: null,
+        validFrom: notBefore === null ? null : toDate(notBefore),
+        validUntil: expiresAt === null ? null : toDate(expiresAt),
+      }
 
 const toWebAddress = (text: string | null | undefined): string | null => {
   const address = URL.parse(text ?? '')

@@ -89,24 +89,28 @@ const checkScope = (options: ObpOptions, accountIds: readonly string[] | null, b
 
 interface Renewed {
   readonly secrets: ConsentSecrets
-  readonly claims: ConsentClaims
+  /** Null where the kept Consent-JWT is missing or cannot be read. */
+  readonly claims: ConsentClaims | null
 }
 
 const toRenewed = (key: ConsentKey | null): Renewed | null => {
   if (key?.secrets == null) return null
   const secrets = parseConsentSecrets(key.secrets)
-  const claims = parseConsentJwt(secrets.jwt)
-  if (claims === null) throw new GatewayError('INTERNAL', { cause: new Error('a kept Consent-JWT cannot be read') })
-  return { secrets, claims }
+  return { secrets, claims: secrets.jwt === null ? null : parseConsentJwt(secrets.jwt) }
 }
 
 /** A renewal without options covers what the old consent covered; naming accounts narrows it, or looks up new ones. */
 const toScopeAgain = ({ secrets, claims }: Renewed, accountIds: readonly string[] | null): Scope => {
-  const { views, entitlements } = claims
+  const { views, entitlements } = claims ?? { views: [], entitlements: [] }
+  if (accountIds === null && secrets.everything) return { everything: true, views: null, entitlements: [] }
   if (accountIds === null) {
-    return secrets.everything
-      ? { everything: true, views: null, entitlements: [] }
-      : { everything: false, views, entitlements }
+    if (views.length > 0 || entitlements.length > 0) return { everything: false, views, entitlements }
+    throw invalidInput(
+      'The server did not say what the old consent covers: name the accounts again.',
+      'input',
+      'access',
+      'accountIds',
+    )
   }
   const held = views.filter(({ account_id: id }) => accountIds.includes(id))
   const isCovered = accountIds.every((id) => held.some((view) => view.account_id === id))

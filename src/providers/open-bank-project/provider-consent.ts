@@ -1,13 +1,16 @@
 import type { ProviderConsent, SessionStep } from '../../domain/provider.ts'
 import type { NextStep, OtpChallenge } from '../../domain/step.ts'
 import { toAccess, toDate, toStatus } from './mapping.ts'
-import type { ConsentSecrets, Session } from './sealed.ts'
+import type { ConsentSecrets, Grant, Session } from './sealed.ts'
 import type { ObpConsent } from './wire.ts'
 
 const POLL_AFTER_MS = 5_000
 
 /** 1 to 8 digits: the server takes a random number below 99,999,999 and writes it without padding. */
 export const OTP_PATTERN = '^[0-9]{1,8}$'
+
+/** By its JWT; null where that does not say. */
+const toEnd = ({ claims }: ObpConsent): Date | null => (claims?.expiresAt == null ? null : toDate(claims.expiresAt))
 
 /** @param secrets null keeps what is stored */
 export const toProviderConsent = (consent: ObpConsent, secrets: ConsentSecrets | null): ProviderConsent => {
@@ -18,8 +21,8 @@ export const toProviderConsent = (consent: ObpConsent, secrets: ConsentSecrets |
     raw: consent.status,
     detail: null,
     reason: meaning?.reason ?? null,
-    expiresAt: toDate(consent.claims.expiresAt),
-    access: meaning?.status === 'AUTHORIZED' ? toAccess(consent.claims) : null,
+    expiresAt: toEnd(consent),
+    access: meaning?.status === 'AUTHORIZED' && consent.claims !== null ? toAccess(consent.claims) : null,
     secrets,
   }
 }
@@ -30,13 +33,13 @@ const SENT = {
   IMPLICIT: 'The bank has sent a code in the way it has agreed with you.',
 } as const
 
-const toChallenge = (consent: ObpConsent, session: Session): OtpChallenge => ({
+const toChallenge = (session: Session, expiresAt: Date | null): OtpChallenge => ({
   kind: 'OTP',
-  ref: consent.id,
+  ref: session.consentId,
   title: 'Enter the code',
   instructions: `${SENT[session.method]} There is one attempt: a wrong code ends this request.`,
   // A code has no life of its own; what it authorizes has.
-  expiresAt: toDate(consent.claims.expiresAt),
+  expiresAt,
   fallbackUrl: null,
   channel: session.method,
   maskedDestination: session.maskedDestination,
@@ -47,19 +50,31 @@ const toChallenge = (consent: ObpConsent, session: Session): OtpChallenge => ({
   onWrongAnswer: 'CONSENT_IS_LOST',
 })
 
-/** What the server says of the session's consent, and what the PSU does next. Of an unknown word: look again. */
-export const toSessionStep = (
-  consent: ObpConsent,
-  from: Omit<Session, 'consentId'>,
-): SessionStep & { readonly consent: ProviderConsent } => {
-  const session: Session = { ...from, consentId: consent.id }
+type ConsentStep = SessionStep & { readonly consent: ProviderConsent }
+
+/**
+ * What the server says of the session's consent, and what the PSU does next. Of an unknown word: look again. A JWT is
+ * needed to read accounts, not to know the status: one that is missing or cannot be read leaves the one before, and the
+ * end is then the one that was asked for.
+ */
+const toStep = (consent: ObpConsent, session: Session, isFirst: boolean): ConsentStep => {
   const { bankId, consumerId, everything, userToken } = session
-  const said = toProviderConsent(consent, { jwt: consent.jwt, bankId, consumerId, everything, userToken })
+  const isReadable = consent.claims !== null
+  const replaces = isFirst || isReadable || (consent.jwt !== null && !session.hasReadableJwt)
+  const secrets = replaces ? { jwt: consent.jwt, bankId, consumerId, everything, userToken } : null
+  const expiresAt = toEnd(consent) ?? toDate(session.validFrom + session.timeToLiveSeconds)
+  const said = { ...toProviderConsent(consent, secrets), expiresAt }
   const next: NextStep =
     said.status === 'AWAITING_AUTHORIZATION'
-      ? toChallenge(consent, session)
+      ? toChallenge(session, expiresAt)
       : said.status === null
         ? { kind: 'WAIT', pollAfterMs: POLL_AFTER_MS }
         : { kind: 'DONE' }
-  return { next, state: session, consent: said }
+  return { next, state: { ...session, hasReadableJwt: isReadable || session.hasReadableJwt }, consent: said }
 }
+
+/** Of a consent that was made just now. */
+export const toFirstStep = (consent: ObpConsent, grant: Grant): ConsentStep =>
+  toStep(consent, { ...grant, consentId: consent.id, hasReadableJwt: false }, true)
+
+export const toNextStep = (consent: ObpConsent, session: Session): ConsentStep => toStep(consent, session, false)

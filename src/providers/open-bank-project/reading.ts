@@ -3,6 +3,7 @@ import type { CallContext, ConsentKey, ProviderConsent } from '../../domain/prov
 import type { Credential } from './auth.ts'
 import { pickConsent } from './authorization.ts'
 import type { ObpClient } from './client.ts'
+import { parseConsentJwt } from './consent-jwt.ts'
 import { toProviderConsent } from './provider-consent.ts'
 import { type ConsentSecrets, parseConsentSecrets } from './sealed.ts'
 import type { ListedObpConsent } from './wire.ts'
@@ -16,7 +17,7 @@ export interface OpenKey {
 
 /** @throws GatewayError INTERNAL for a key that this connector did not make */
 export const openKey = ({ providerConsentId, secrets }: ConsentKey): OpenKey => {
-  if (secrets === null) throw new GatewayError('INTERNAL', { cause: new Error('a consent without its Consent-JWT') })
+  if (secrets === null) throw new GatewayError('INTERNAL', { cause: new Error('a consent without its secrets') })
   const kept = parseConsentSecrets(secrets)
   return { consentId: providerConsentId, bankId: kept.bankId, kept }
 }
@@ -33,9 +34,14 @@ const orFault = async <T>(work: () => T | Promise<T>): Promise<T | GatewayError>
 type Consents = readonly ListedObpConsent[]
 type Outcome = ProviderConsent | GatewayError
 
+/** One that cannot be read does not take its place. */
+const isReadable = (jwt: string | null): boolean => jwt !== null && parseConsentJwt(jwt) !== null
+
 const toConsent = (list: Consents, { consentId, kept }: OpenKey): ProviderConsent => {
   const consent = pickConsent(list, consentId)
-  return toProviderConsent(consent, consent.jwt === kept.jwt ? null : { ...kept, jwt: consent.jwt })
+  const { jwt, claims } = consent
+  const keepsEarlier = jwt === null || jwt === kept.jwt || (claims === null && isReadable(kept.jwt))
+  return toProviderConsent(consent, keepsEarlier ? null : { ...kept, jwt })
 }
 
 /**

@@ -31,11 +31,14 @@ const session = draft.extend({
   views: z.array(view),
   consentId: z.string(),
   destination: z.string().nullable(),
+  /** Is a Consent-JWT kept that could be read? One that cannot does not take its place. */
+  hasReadableJwt: z.boolean(),
 })
 
 /** What using, reading and renewing a consent takes. */
 const consentSecrets = z.object({
-  jwt: z.string(),
+  /** Null where the server gave none: without it no accounts can be read. */
+  jwt: z.string().nullable(),
   bankId: z.string(),
   consumerId: z.string().nullable(),
   everything: z.boolean(),
@@ -44,6 +47,8 @@ const consentSecrets = z.object({
 
 export type Draft = Readonly<z.infer<typeof draft>>
 export type Session = Readonly<z.infer<typeof session>>
+/** What was asked for, with all that `start` looked up. */
+export type Grant = Omit<Session, 'consentId' | 'hasReadableJwt'>
 export type ConsentSecrets = Readonly<z.infer<typeof consentSecrets>>
 
 const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {

@@ -19,56 +19,60 @@ export interface CreateConsentBody {
   readonly bank_id?: string
 }
 
-const login = z.object({ token: z.string().regex(/^[\x21-\x7e]+$/) })
+/** What a header can hold. */
+const PRESENTABLE = /^[\x21-\x7e]+$/
+
+const login = z.object({ token: z.string().regex(PRESENTABLE) })
+
+/** What does no harm by its absence is absent where it does not fit. */
+const lenient = <T>(schema: z.ZodType<T>) => schema.nullish().catch(null)
 
 /** The list also has consents made through other APIs of the server, not all of them with a JWT. */
-const listed = z.object({ consent_id: z.string().min(1), jwt: z.string().nullish(), status: z.string() })
-const consents = z.object({ consents: z.array(listed) })
+const listed = z.object({ consent_id: z.string().min(1), jwt: lenient(z.string()), status: z.string() })
+const consents = z.object({ consents: z.array(z.unknown()) })
+/** Of a call that named the consent. */
+const told = listed.extend({ consent_id: z.string().nullish() })
 
 export type ListedObpConsent = Readonly<z.infer<typeof listed>>
 
 export interface ObpConsent {
   readonly id: string
   readonly status: string
-  readonly jwt: string
-  readonly claims: ConsentClaims
+  /** What to present as `Consent-JWT`; null where there is none, or where it is another consent's. */
+  readonly jwt: string | null
+  /** Null where the JWT cannot be read: the status counts all the same. */
+  readonly claims: ConsentClaims | null
 }
 
-/** Null for a JWT that is none, or that is another consent's. */
-export const toObpConsent = ({ consent_id: id, status, jwt }: ListedObpConsent): ObpConsent | null => {
-  const claims = jwt == null ? null : parseConsentJwt(jwt)
-  if (jwt == null || claims === null || (claims.id !== null && claims.id !== id)) return null
-  return { id, status, jwt, claims }
+export const toObpConsent = ({ consent_id: id, status, jwt }: ListedObpConsent): ObpConsent => {
+  if (jwt == null || !PRESENTABLE.test(jwt)) return { id, status, jwt: null, claims: null }
+  const claims = parseConsentJwt(jwt)
+  const isForeign = claims?.id != null && claims.id !== id
+  return isForeign ? { id, status, jwt: null, claims: null } : { id, status, jwt, claims }
 }
-
-const consent = listed.transform((one, { addIssue }): ObpConsent => {
-  const read = toObpConsent(one)
-  if (read !== null) return read
-  addIssue({ code: 'custom', path: ['jwt'] })
-  return z.NEVER
-})
 
 /** v3.1.0 to v5.1.0 differ in the names; only the id is sure. */
 const bank = z.object({
   id: z.string(),
-  full_name: z.string().nullish(),
-  short_name: z.string().nullish(),
-  bank_code: z.string().nullish(),
-  logo: z.string().nullish(),
+  full_name: lenient(z.string()),
+  short_name: lenient(z.string()),
+  bank_code: lenient(z.string()),
+  logo: lenient(z.string()),
 })
-const banks = z.object({ banks: z.array(bank) })
+const banks = z.object({ banks: z.array(z.unknown()) })
 
 const account = z.object({
   id: z.string().min(1),
   bank_id: z.string(),
-  label: z.string().nullish(),
-  account_type: z.string().nullish(),
-  account_routings: z.array(z.object({ scheme: z.string(), address: z.string() })).nullish(),
+  label: lenient(z.string()),
+  account_type: lenient(z.string()),
+  account_routings: lenient(z.array(z.object({ scheme: z.string(), address: z.string() }))),
   views: z.array(z.object({ id: z.string().min(1), is_public: z.boolean().nullish() })).nullish(),
 })
 const accounts = z.object({ accounts: z.array(account) })
 
-const user = z.object({ user_id: z.string().min(1) })
+/** That it comes at all is the answer. */
+const user = z.object({})
 
 export type ObpBank = Readonly<z.infer<typeof bank>>
 export type ObpAccount = Readonly<z.infer<typeof account>>
@@ -85,14 +89,31 @@ const parse = <T>(response: UpstreamResponse, schema: z.ZodType<T>): T => {
 }
 
 export const parseLogin = (response: UpstreamResponse): string => parse(response, login).token
-export const parseConsent = (response: UpstreamResponse): ObpConsent => parse(response, consent)
-/** For where only the status matters. */
-export const parseConsentStatus = (response: UpstreamResponse): ListedObpConsent => parse(response, listed)
+export const parseConsent = (response: UpstreamResponse): ObpConsent => toObpConsent(parse(response, listed))
+
+/** Of a call on this consent: an answer that names another one tells nothing. */
+export const parseConsentOf = (response: UpstreamResponse, consentId: string): ObpConsent => {
+  const said = parse(response, told)
+  const id = said.consent_id ?? consentId
+  if (id !== consentId) throw toContractFault(response, new Error(`${response.operation} answers for another consent`))
+  return toObpConsent({ ...said, consent_id: id })
+}
+
+/** One entry that does not fit does not hide the others; a list of which nothing fits breaks the contract. */
+const fitting = <T>(response: UpstreamResponse, items: readonly unknown[], schema: z.ZodType<T>): readonly T[] => {
+  const known = items.flatMap((item) => schema.safeParse(item).data ?? [])
+  if (known.length > 0 || items.length === 0) return known
+  throw toContractFault(response, new Error(`${response.operation}: nothing of the list fits`))
+}
+
 export const parseConsents = (response: UpstreamResponse): readonly ListedObpConsent[] =>
-  parse(response, consents).consents
-export const parseBanks = (response: UpstreamResponse): readonly ObpBank[] => parse(response, banks).banks
+  fitting(response, parse(response, consents).consents, listed)
+export const parseBanks = (response: UpstreamResponse): readonly ObpBank[] =>
+  fitting(response, parse(response, banks).banks, bank)
 export const parseAccounts = (response: UpstreamResponse): readonly ObpAccount[] => parse(response, accounts).accounts
-export const parseUser = (response: UpstreamResponse): string => parse(response, user).user_id
+export const parseUser = (response: UpstreamResponse): void => {
+  parse(response, user)
+}
 
 const refusal = z.object({ message: z.string() })
 

@@ -180,7 +180,7 @@ describe('the end of a consent', () => {
     await using eb = await startConnector()
     const { key } = await eb.authorize()
     const open = await eb.start()
-    const ofAttempt = { ...key, providerConsentId: parseAttempt(open.state).authorizationId }
+    const ofAttempt = { ...key, providerConsentId: parseAttempt(open.state).authorizationId ?? '' }
     expect(await caught(eb.connector.revoke(ofAttempt, null, calling()))).toMatchObject({
       code: 'PROVIDER_REJECTED',
       providerCode: 'WRONG_SESSION_STATUS',

@@ -10,7 +10,7 @@ import { UpstreamResponse } from '../../../src/upstream/response.ts'
 const now = new Date('2026-03-01T12:00:00Z')
 const session = (status: string, validUntil: string | null = null, closed: string | null = null) => ({
   status,
-  accounts_data: null,
+  accounts: null,
   access: { valid_until: validUntil, balances: null, transactions: null },
   closed,
 })

@@ -16,10 +16,7 @@ const LOSSES: readonly (readonly [string, Fault])[] = [
   ['a 500', { kind: 'status', status: 500, afterEffect: true, body: { message: 'OBP-50005: An internal error.' } }],
   ['a proxy that gave up', { kind: 'status', status: 504, afterEffect: true }],
   ['JSON of another shape', { kind: 'status', status: 201, afterEffect: true, body: { id: 'x' } }],
-  [
-    'no Consent-JWT',
-    { kind: 'status', status: 201, afterEffect: true, body: { consent_id: 'x', jwt: 'x', status: 'INITIATED' } },
-  ],
+  ['no status', { kind: 'status', status: 201, afterEffect: true, body: { consent_id: 'x', jwt: 'x' } }],
   ['a redirect', { kind: 'status', status: 302, afterEffect: true, headers: { Location: '/' } }],
 ]
 

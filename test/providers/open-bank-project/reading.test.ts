@@ -118,7 +118,7 @@ describe('readConsents', () => {
     expect(await bench.connector.readConsents([toKey(done)], callFor())).toMatchObject([{ code }])
   })
 
-  it('names one consent that cannot be read, and reads its neighbours', async () => {
+  it('believes the status where the JWT cannot be read or is another one, and keeps the JWT before', async () => {
     await using bench = await startBench()
     const done = await bench.authorize()
     const other = await bench.authorize()
@@ -131,9 +131,9 @@ describe('readConsents', () => {
     ]
     bench.sandbox.faults.next({ kind: 'status', status: 200, body: { consents }, match: LIST })
     expect(await bench.connector.readConsents([toKey(done), toKey(other), toKey(third)], callFor())).toMatchObject([
-      { code: 'PROVIDER_CONTRACT_VIOLATION' },
+      { status: 'AUTHORIZED', secrets: null, access: null, expiresAt: null },
       { status: 'AUTHORIZED', raw: 'acCEPTed' },
-      { code: 'PROVIDER_CONTRACT_VIOLATION' },
+      { status: 'AUTHORIZED', secrets: null, access: null, expiresAt: null },
     ])
   })
 })
