@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -26,6 +26,8 @@ if (!hasPostgres) {
 /** A server of its own in a temporary directory; disposing of it stops it and leaves nothing behind. */
 export interface PostgresServer extends AsyncDisposable {
   readonly port: number
+  /** Where its files are. */
+  readonly data: string
   url(database?: string): string
   /** Makes an empty database; answers its address. */
   createDatabase(): Promise<string>
@@ -114,6 +116,7 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
   await start()
   return {
     port,
+    data,
     url,
     createDatabase: async () => {
       databases += 1
@@ -135,6 +138,60 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
 
 export interface Connection extends AsyncDisposable {
   readonly client: Client
+}
+
+/** Stands between a client and a server of this machine. */
+export interface Wire extends AsyncDisposable {
+  readonly port: number
+  /** Passes nothing on any more, in either direction, and ends nothing. */
+  freeze(): void
+  /** Ends the connection that next sends these bytes: before they are passed on, or after, and before the answer is. */
+  cutAt(bytes: string, when: 'BEFORE' | 'AFTER'): void
+}
+
+export const openWire = async (target: number): Promise<Wire> => {
+  const sockets = new Set<Socket>()
+  let frozen = false
+  let cut: { readonly bytes: string; readonly when: 'BEFORE' | 'AFTER' } | null = null
+  const server = createServer((near) => {
+    const far = createConnection(target, '127.0.0.1')
+    let isCut = false
+    const end = (): void => {
+      near.destroy()
+      far.destroy()
+    }
+    for (const socket of [near, far]) {
+      sockets.add(socket)
+      socket.on('error', end).on('close', end)
+    }
+    near.on('data', (sent) => {
+      if (frozen) return
+      const hit = cut !== null && sent.includes(cut.bytes) ? cut.when : null
+      if (hit !== null) cut = null
+      if (hit === 'BEFORE') return end()
+      isCut ||= hit === 'AFTER'
+      far.write(sent)
+    })
+    far.on('data', (answer) => {
+      if (isCut) end()
+      else if (!frozen) near.write(answer)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze: () => {
+      frozen = true
+    },
+    cutAt: (bytes, when) => {
+      cut = { bytes, when }
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
 }
 
 /** A connection beside the store's own. */

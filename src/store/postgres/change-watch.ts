@@ -3,9 +3,9 @@ import { Client, type ClientConfig } from 'pg'
 import { z } from 'zod'
 import type { AuthSessionId } from '../../domain/ids.ts'
 import type { Changes } from '../engine.ts'
+import { TIMELINE } from '../migrations/0003-commit-order.ts'
 import { createLocalChanges } from '../nudges.ts'
 import { createAlarm } from './alarm.ts'
-import { TIMELINE } from '../migrations/0003-commit-order.ts'
 
 export interface ChangeWatch extends Changes {
   close(): Promise<void>
@@ -48,110 +48,116 @@ const sight = z.tuple([
 ])
 type Sight = z.infer<typeof sight>[0]
 
+/** Tells each change once, and first those after the first look: whoever listens has yet to come. */
+const createLookout = () => {
+  let since: Pick<Sight, 'timeline' | 'horizon'> = { timeline: 0, horizon: Number.MAX_SAFE_INTEGER }
+  let seen: ReadonlySet<string> = new Set()
+  return async (client: Client): Promise<Pick<Sight, 'settled' | 'held' | 'sessions'>> => {
+    const { rows } = await client.query({ name: 'look', text: LOOK, values: [since.timeline, since.horizon] })
+    const [found] = sight.parse(rows)
+    const fresh = found.sessions.filter((change) => !seen.has(change))
+    since = found
+    seen = new Set(found.sessions)
+    return { ...found, sessions: fresh }
+  }
+}
+
+/** @param onChange runs when another connection says that it committed something, and when this one has ended */
+const connect = async (config: ClientConfig, onChange: () => void): Promise<Client> => {
+  const client = new Client(config)
+  // What is asked next says so.
+  client.on('error', onChange)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    client.on('notification', ({ processId }) => {
+      if (processId !== rows[0]?.pid) onChange()
+    })
+    await client.query(`listen ${CHANNEL}`)
+    return client
+  } catch (error) {
+    await leave(client)
+    throw error
+  }
+}
+
+/** It may have ended already, which is all that is wanted. */
+const leave = (client: Client): Promise<void> => client.end().catch(() => undefined)
+
 /**
- * One connection beside the pool that listens, wakes the others and looks. What it tells comes from looking alone, so
+ * One connection beside the pool that wakes the others, listens and looks. What it tells comes from looking alone, so
  * that a wake-up that is lost, or never sent because its sender died, costs no more than one interval. Wake-ups are sent
  * outside the transactions that they tell of: inside, they would make all commits of the server wait for each other.
  *
  * @param pollMs the longest time between two looks
  */
 export const createChangeWatch = async (config: ClientConfig, pollMs: number): Promise<ChangeWatch> => {
-  const told = createLocalChanges()
+  const listeners = createLocalChanges()
   const alarm = createAlarm()
-  let closed = false
-  /** Others have not been woken for what was committed here. */
+  const look = createLookout()
+  const closing = new AbortController()
+  /** Others have yet to be woken for what was committed here. */
   let unsaid = false
-  // What was committed before is for nobody: those who listen have yet to come.
-  let since: Pick<Sight, 'timeline' | 'horizon'> = { timeline: 0, horizon: Number.MAX_SAFE_INTEGER }
-  let seen: ReadonlySet<string> = new Set()
 
-  const connect = async (): Promise<Client> => {
-    const client = new Client(config)
-    // The look that is under way, or the next one, says so.
-    client.on('error', () => alarm.ring())
+  const wakeOthers = async (): Promise<void> => {
+    unsaid = false
     try {
-      await client.connect()
-      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-      client.on('notification', ({ processId }) => {
-        if (processId !== rows[0]?.pid) alarm.ring()
-      })
-      await client.query(`listen ${CHANNEL}`)
-      return client
+      await client.query(`notify ${CHANNEL}`)
     } catch (error) {
-      await client.end().catch(() => undefined)
+      unsaid = true
       throw error
     }
   }
 
-  const look = async (client: Client): Promise<Sight> => {
-    const { rows } = await client.query({ name: 'look', text: LOOK, values: [since.timeline, since.horizon] })
-    return sight.parse(rows)[0]
-  }
-
-  const remember = (found: Sight): void => {
-    since = found
-    seen = new Set(found.sessions)
-  }
-
-  const tell = (found: Sight): void => {
-    const fresh = found.sessions.filter((change) => !seen.has(change))
-    remember(found)
-    told.committed({ events: found.settled, sessions: fresh.map((change) => change.split(' ')[0] as AuthSessionId) })
-  }
-
-  const follow = async (client: Client): Promise<void> => {
+  const follow = async (): Promise<void> => {
     let heldMs = GAP_MS
-    while (!closed) {
-      if (unsaid) {
-        unsaid = false
-        await client.query(`notify ${CHANNEL}`).catch((error: unknown) => {
-          unsaid = true
-          throw error
-        })
-      }
-      const found = await look(client)
-      tell(found)
-      heldMs = found.held ? heldMs * 2 : GAP_MS
+    while (!closing.signal.aborted) {
+      if (unsaid) await wakeOthers()
+      const { settled, held, sessions } = await look(client)
+      listeners.committed({
+        events: settled,
+        sessions: sessions.map((change) => change.split(' ', 1)[0] as AuthSessionId),
+      })
+      heldMs = held && !settled ? Math.min(heldMs * 2, pollMs) : GAP_MS
       await pause(GAP_MS)
-      await alarm.wait(Math.min(pollMs, found.held ? heldMs : pollMs))
+      await alarm.wait(held ? heldMs : pollMs)
     }
   }
 
-  let client = await connect()
-  remember(await look(client))
+  const reconnect = async (): Promise<void> => {
+    try {
+      client = await connect(config, alarm.ring)
+    } catch {
+      // Whoever reads or commits is told; here it is tried until it works again.
+      await pause(RECONNECT_MS)
+    }
+  }
 
   const run = async (): Promise<void> => {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       try {
-        await follow(client)
+        await follow()
       } catch {
-        // Whoever reads or commits is told. Here it is tried until it works again.
+        await leave(client)
+        await reconnect()
       }
-      await client.end().catch(() => undefined)
-      while (!closed && !(await reconnect())) await alarm.wait(RECONNECT_MS)
     }
+    await leave(client)
   }
 
-  const reconnect = async (): Promise<boolean> => {
-    try {
-      client = await connect()
-    } catch {
-      return false
-    }
-    return true
-  }
-
+  let client = await connect(config, alarm.ring)
+  await look(client)
   const ended = run()
   return {
-    onEvents: told.onEvents,
-    onSessions: told.onSessions,
+    onEvents: listeners.onEvents,
+    onSessions: listeners.onSessions,
     committed: ({ events, sessions }) => {
       if (!events && sessions.length === 0) return
       unsaid = true
       alarm.ring()
     },
     close: async () => {
-      closed = true
+      closing.abort()
       alarm.ring()
       await ended
     },

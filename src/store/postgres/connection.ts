@@ -27,13 +27,14 @@ const CONNECT_TIMEOUT_MS = 1_500
 /** The server cancels first; this is for one that does not answer at all. */
 const ANSWER_MARGIN_MS = 1_000
 
-const INT8 = 20
-const XID8 = 5069
+/** Of `int8` and `xid8`. */
+const NUMBER_TYPES: ReadonlySet<number> = new Set([20, 5069])
 
 /** Counts, positions, instants and transactions are far below 2^53. */
 const NUMBERS: CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8 || oid === XID8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+  getTypeParser: (oid, format) =>
+    // The driver's own signature answers by literal types of `oid`, and `any` for each.
+    (NUMBER_TYPES.has(oid) ? Number : types.getTypeParser(oid, format)) as (value: string) => unknown,
 }
 
 export const toClientConfig = (

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { AuthSessionId, ConsentId } from '../../src/domain/ids.ts'
+import type { ClaimedJob, Store } from '../../src/domain/store.ts'
+import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres/open-postgres-store.ts'
+import { at, newEvent, newObservation, newSession, next, put, settleConsent } from './entities.ts'
+import { connect, hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
+import { storeOptions } from './postgres-store.ts'
+
+/** So long that only a wake-up can have been the reason. */
+const NO_POLL = { nudgePollMs: 600_000 }
+const SOON_MS = 1_000
+
+const openReplica = async (url: string, change: Partial<PostgresStoreOptions> = {}) => {
+  const store = await openPostgresStore(storeOptions(url, change))
+  return { store, [Symbol.asyncDispose]: () => store.close() }
+}
+
+const untilNudged = async (store: Store, cause: () => Promise<unknown>): Promise<number> => {
+  const nudged = Promise.withResolvers<void>()
+  using _ = store.onEvents(() => nudged.resolve())
+  const startedAt = performance.now()
+  await cause()
+  await nudged.promise
+  return performance.now() - startedAt
+}
+
+const untilTold = async (store: Store, id: AuthSessionId, cause: () => Promise<unknown>): Promise<number> => {
+  const told = Promise.withResolvers<void>()
+  using _ = store.onSessions((ids) => {
+    if (ids.includes(id)) told.resolve()
+  })
+  const startedAt = performance.now()
+  await cause()
+  await told.promise
+  return performance.now() - startedAt
+}
+
+describe.skipIf(!hasPostgres)('replicas on one database', () => {
+  let server: PostgresServer
+  let url: string
+
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  beforeEach(async () => {
+    url = await server.createDatabase()
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  test('wake each other for events and sessions', async () => {
+    await using one = await openReplica(url, NO_POLL)
+    await using two = await openReplica(url, NO_POLL)
+    const { consent } = await settleConsent(one.store)
+    for (const [writer, reader] of [
+      [one.store, two.store],
+      [two.store, one.store],
+      [one.store, one.store],
+    ] as const) {
+      const append = () => put(writer, { kind: 'event.append', event: newEvent(consent) })
+      expect(await untilNudged(reader, append)).toBeLessThan(SOON_MS)
+      const session = newSession(consent)
+      const insert = () => put(writer, { kind: 'session.insert', session })
+      expect(await untilTold(reader, session.id, insert)).toBeLessThan(SOON_MS)
+      const update = () => put(writer, { kind: 'session.update', session: next(session, { status: 'VERIFYING' }) })
+      expect(await untilTold(reader, session.id, update)).toBeLessThan(SOON_MS)
+    }
+  })
+
+  test('find what nobody woke them for', async () => {
+    await using replica = await openReplica(url)
+    await using silent = await connect(url)
+    const { consent } = await settleConsent(replica.store)
+    const session = newSession(consent)
+    await put(replica.store, { kind: 'session.insert', session }, { kind: 'event.append', event: newEvent(consent) })
+    const touch = () => silent.client.query('update auth_sessions set changed_in = pg_current_xact_id()')
+    expect(await untilTold(replica.store, session.id, touch)).toBeLessThan(SOON_MS)
+    const copy = () =>
+      silent.client
+        .query(`insert into events (id, at, client_id, user_id, consent_id, provider, consent_version, type, body)
+        select id || 'x', at, client_id, user_id, consent_id, provider, consent_version, type, body from events`)
+    expect(await untilNudged(replica.store, copy)).toBeLessThan(SOON_MS)
+  })
+
+  test('tell of a session while another transaction holds the events back', async () => {
+    await using one = await openReplica(url, NO_POLL)
+    await using two = await openReplica(url, NO_POLL)
+    await using slow = await connect(url)
+    const { consent } = await settleConsent(one.store)
+    await slow.client.query('begin; select pg_current_xact_id()')
+    const session = newSession(consent)
+    const write = () =>
+      put(one.store, { kind: 'session.insert', session }, { kind: 'event.append', event: newEvent(consent) })
+    expect(await untilTold(two.store, session.id, write)).toBeLessThan(SOON_MS)
+    expect(await untilNudged(two.store, () => slow.client.query('commit'))).toBeLessThan(5 * SOON_MS)
+  })
+
+  test('do each job once, however many claim', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    const jobs = Array.from({ length: 300 }, (_, index) => ({ kind: 'REVOKE', subject: `con_${index}` }) as const)
+    await put(one.store, ...jobs.map((job) => ({ kind: 'job.schedule', job, dueAt: at() }) as const))
+    const done: string[] = []
+    const work = async (store: Store): Promise<void> => {
+      for (;;) {
+        const claimed = await store.jobs.claim({ kinds: ['REVOKE'], dueBefore: at(), leaseMs: 600_000, limit: 7 })
+        expect(claimed.length).toBeLessThanOrEqual(7)
+        if (claimed.length === 0) return
+        await put(store, ...claimed.map((job) => finish(job)))
+        done.push(...claimed.map(({ subject }) => subject))
+      }
+    }
+    await Promise.all([one, two, one, two, one, two].map(({ store }) => work(store)))
+    expect(done.toSorted()).toEqual(jobs.map(({ subject }) => subject).toSorted())
+  })
+
+  test('refuse what a holder commits after its lease moved on, with all else in that commit', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    const { consent, ofClient } = await settleConsent(one.store)
+    await put(one.store, { kind: 'job.schedule', job: { kind: 'REVOKE', subject: consent.id }, dueAt: at() })
+    const claim = { kinds: ['REVOKE'], dueBefore: at(), limit: 1 } as const
+    const [stalled] = await one.store.jobs.claim({ ...claim, leaseMs: 0 })
+    const [holder] = await two.store.jobs.claim({ ...claim, leaseMs: 600_000 })
+    expect(holder?.fence).toBeGreaterThan(stalled!.fence)
+    const revoke = { kind: 'consent.update', consent: next(consent, { status: 'REVOKED' }) } as const
+    expect(await one.store.commit([revoke, finish(stalled!)])).toEqual({ committed: false, conflict: 'job.finish' })
+    expect(await two.store.consents.byIds(ofClient, [consent.id])).toMatchObject([{ version: 1 }])
+    await put(two.store, revoke, finish(holder!))
+  })
+
+  test('hold leases by the clock of the database, wherever their own stands', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    await put(one.store, { kind: 'job.schedule', job: { kind: 'REVOKE', subject: 'con_1' }, dueAt: at() })
+    const claim = { kinds: ['REVOKE'], dueBefore: at(), limit: 1, leaseMs: 60_000 } as const
+    onTestFinished(() => void vi.useRealTimers())
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 300_000 })
+    expect(await one.store.jobs.claim(claim)).toHaveLength(1)
+    vi.setSystemTime(Date.now() + 600_000)
+    expect(await two.store.jobs.claim(claim)).toHaveLength(0)
+  })
+
+  test('give one version of a consent one winner', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    const { consent } = await settleConsent(one.store)
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, racer) => {
+        const changed = next(consent, { institutionRef: `racer ${racer}` })
+        const { store } = racer % 2 === 0 ? one : two
+        return store.commit([
+          { kind: 'consent.update', consent: changed },
+          { kind: 'event.append', event: newEvent(changed) },
+        ])
+      }),
+    )
+    expect(outcomes.filter(({ committed }) => committed)).toHaveLength(1)
+  })
+
+  test('write what they observe at once as one row that counts', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    const { consent, ofClient } = await settleConsent(one.store)
+    const observation = newObservation(consent.id)
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        put((index % 2 === 0 ? one : two).store, { kind: 'observation.append', observation }),
+      ),
+    )
+    const { rows } = await one.store.observations.page(ofClient, consent.id, 100, null)
+    expect(rows.map(({ repeated }) => repeated)).toEqual([40])
+  })
+
+  test('try again where they block each other', async () => {
+    await using one = await openReplica(url)
+    await using two = await openReplica(url)
+    const a = await settleConsent(one.store)
+    const b = await settleConsent(one.store)
+    const see = (consentId: ConsentId, minutes: number) =>
+      ({ kind: 'consent.seen', consentId, at: at(minutes) }) as const
+    // Each takes what the other takes, in the other order: PostgreSQL ends one of the two.
+    for (let minutes = 1; minutes <= 20; minutes += 1) {
+      await Promise.all([
+        put(one.store, see(a.consent.id, minutes), see(b.consent.id, minutes)),
+        put(two.store, see(b.consent.id, minutes), see(a.consent.id, minutes)),
+      ])
+    }
+    const seen = await one.store.consents.byIds('SYSTEM', [a.consent.id, b.consent.id])
+    expect(seen.map((consent) => consent?.seenAt)).toEqual([at(20), at(20)])
+  })
+})
+
+const finish = ({ kind, subject, fence }: ClaimedJob) =>
+  ({ kind: 'job.finish', job: { kind, subject }, fence, again: null }) as const
