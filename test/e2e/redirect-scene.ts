@@ -23,6 +23,7 @@ export interface SessionView {
   readonly id: string
   readonly sessionStatus: string
   readonly isFinal: boolean
+  readonly version: number
   readonly sessionExpiresAt: string
   readonly nextStep: RedirectStep | null
   readonly problem: Problem | null
@@ -57,6 +58,7 @@ const SESSION_FIELDS = /* GraphQL */ `
     id
     sessionStatus
     isFinal
+    version
     sessionExpiresAt
     problem {
       code
