@@ -88,7 +88,7 @@ describe.each([0, 1, 2, 3])('with one provider dead, one slow and one that talks
 test('healed, all four answer again', async () => {
   const consents = await read()
   expect(consents.sources.map(({ outcome, stale }) => ({ outcome, stale }))).toEqual(
-    Array(4).fill({ outcome: 'LIVE', stale: false }),
+    Array.from({ length: 4 }, () => ({ outcome: 'LIVE', stale: false })),
   )
 })
 
@@ -120,6 +120,6 @@ test('a dead provider is not waited for by a reader who accepts what is stored',
   )
   expect(calls).toEqual([])
   expect(result.user.consents.sources.map(({ outcome, stale }) => ({ outcome, stale }))).toEqual(
-    Array(4).fill({ outcome: 'CACHED', stale: false }),
+    Array.from({ length: 4 }, () => ({ outcome: 'CACHED', stale: false })),
   )
 })
