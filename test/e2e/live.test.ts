@@ -195,6 +195,67 @@ test('an API key is told of all its users, without listing them', async () => {
   expect((await stream.next()).consent.id).toBe(begun.consent.id)
 })
 
+test('a filter by user or by consent lets nothing else through', async () => {
+  await client.createUser('filtered')
+  const user = { externalId: 'filtered' }
+  const begun = await client.begin({ user })
+  await using live = gateway.live()
+  const ofUser = events(live, { user })
+  const ofConsent = events(live, { consentId: begun.consent.id })
+  const nothing = events(live, { provider: ['FISKIL'] })
+  expect(await ofUser.next()).toMatchObject({ truncated: false, consents: [{ id: begun.consent.id }] })
+  await ofConsent.next()
+  await nothing.next()
+  await client.begin()
+  const second = await client.begin({ user })
+  await client.cancel(begun.session.id)
+  expect((await ofUser.next()).consent.id).toBe(second.consent.id)
+  expect((await ofConsent.next()).consent.id).toBe(begun.consent.id)
+  await nothing.stop()
+})
+
+test('a stream that is opened in the middle of a storm has each event once, in the order of the log', async () => {
+  const { consentEvents } = await gateway.graphql<{ consentEvents: { edges: readonly { cursor: string }[] } }>(
+    '{ consentEvents(first: 1) { edges { cursor } } }',
+  )
+  const after = consentEvents.edges[0]!.cursor
+  const users = ['storm-1', 'storm-2', 'storm-3', 'storm-4']
+  for (const externalId of users) await client.createUser(externalId)
+  const storm = Promise.all(
+    users.map(async (externalId) => {
+      for (let round = 0; round < 8; round += 1) {
+        const { consent } = await client.authorize({ user: { externalId } })
+        await client.revoke(consent.id)
+      }
+    }),
+  )
+  await using live = gateway.live()
+  const streams = []
+  for (let opened = 0; opened < 12; opened += 1) {
+    streams.push(events(live, null, after))
+    // A request in between, so that they open at different moments of the storm.
+    await client.createUser('bystander')
+  }
+  await storm
+  const log: string[] = []
+  for (let cursor: string | null = after, more = true; more;) {
+    const page: { consentEvents: { pageInfo: { endCursor: string; hasNextPage: boolean }; nodes: { id: string }[] } } =
+      await gateway.graphql(
+        'query ($after: String) { consentEvents(first: 100, after: $after) { pageInfo { endCursor hasNextPage } nodes { id } } }',
+        { after: cursor },
+      )
+    log.push(...page.consentEvents.nodes.map(({ id }) => id))
+    more = page.consentEvents.pageInfo.hasNextPage
+    cursor = page.consentEvents.pageInfo.endCursor
+  }
+  for (const stream of streams) {
+    const seen: string[] = []
+    while (seen.length < log.length) seen.push((await stream.next()).id)
+    expect(seen).toEqual(log)
+    await stream.stop()
+  }
+})
+
 test('queries and mutations run over the socket as over HTTP', async () => {
   await using live = gateway.live()
   const answer = live.subscribe<{ createUser: object }, 'createUser'>(

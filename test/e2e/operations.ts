@@ -161,6 +161,7 @@ const MUTATIONS = {
   resendChallenge: mutation('resendChallenge', 'authSession { ...Session }', ['StepChangedError']),
   cancelAuthorization: mutation('cancelAuthorization', BOTH),
   revokeConsent: mutation('revokeConsent', 'consent { ...Consent }'),
+  renewConsent: mutation('renewConsent', BOTH),
 } as const
 
 export const bank = (ref: string): string => toInstitutionId({ provider: 'OPEN_BANK_PROJECT', ref })
