@@ -35,6 +35,7 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>
   /** Every process of it, at once. */
   kill(): Promise<void>
+  /** Where it does not run. */
   start(): Promise<void>
 }
 
@@ -81,12 +82,15 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
   let databases = 0
 
   const start = async (): Promise<void> => {
+    if (running !== null) return
     const options = [
       `port=${port}`,
       'listen_addresses=127.0.0.1',
       'unix_socket_directories=',
       'fsync=off',
       'max_connections=200',
+      // Of use to a server that is told to recover: it has no archive.
+      'restore_command=false',
       ...settings,
     ]
     const server = spawn(join(BINARIES, 'postgres'), ['-D', data, ...options.flatMap((option) => ['-c', option])], {
