@@ -21,20 +21,18 @@ const refuse = (message: string, cause?: unknown): GatewayError =>
   new GatewayError('PROVIDER_CREDENTIALS_INVALID', { message, cause })
 
 const fromReadyJwt = (jwt: string): Authorize => {
-  const endsAt = (): number | undefined => {
+  const endsAt = (): number => {
     try {
-      return decodeJwt(jwt).exp
-    } catch (cause) {
-      throw refuse('ENABLE_BANKING_JWT cannot be read: make a new one.', cause)
+      return decodeJwt(jwt).exp ?? Number.POSITIVE_INFINITY
+    } catch {
+      // Whoever it is for says whether it is good.
+      return Number.POSITIVE_INFINITY
     }
   }
   return () =>
-    new Promise((resolve) => {
-      if ((endsAt() ?? Number.POSITIVE_INFINITY) <= nowSeconds()) {
-        throw refuse('ENABLE_BANKING_JWT has expired: make a new one, or configure the private key instead.')
-      }
-      resolve(`Bearer ${jwt}`)
-    })
+    endsAt() > nowSeconds()
+      ? Promise.resolve(`Bearer ${jwt}`)
+      : Promise.reject(refuse('ENABLE_BANKING_JWT has expired: make a new one, or configure the private key instead.'))
 }
 
 const fromKey = ({ applicationId, privateKey }: Extract<EnableBankingCredential, { kind: 'KEY' }>): Authorize => {

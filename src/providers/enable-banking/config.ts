@@ -27,9 +27,10 @@ const rsaPrivateKey: Format<string> = {
   },
 }
 
-const compactJwt: Format<string> = {
-  expects: 'a signed JWT in compact form',
-  parse: (value) => (/^[\w-]+\.[\w-]+\.[\w-]+$/.test(value) ? value : undefined),
+/** Only Enable Banking, or what stands in for it, reads it. */
+const token: Format<string> = {
+  expects: 'a token without spaces: a signed JWT in compact form',
+  parse: (value) => (/^[\x21-\x7e]+$/.test(value) ? value : undefined),
 }
 
 export const ENABLE_BANKING_VARIABLES = {
@@ -50,7 +51,7 @@ export const ENABLE_BANKING_VARIABLES = {
     meaning: 'Private key whose certificate was uploaded at registration; signs the JWTs.',
   },
   ENABLE_BANKING_JWT: {
-    format: compactJwt,
+    format: token,
     secret: true,
     otherwise: 'JWTs are made with the key',
     meaning: 'A ready JWT in place of the key. It is not renewed: calls fail once it has expired.',

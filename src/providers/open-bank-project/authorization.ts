@@ -171,7 +171,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
           message: 'The address of the PSU is not known any more. Start a new authorization.',
         })
       }
-      const { consentId: previous, hasReadableJwt: _, ...grant } = session
+      const { consentId: previous, hasReadableJwt: _, endsAt: __, ...grant } = session
       const step = await create(grant, { window: { from: 0, to: Infinity }, except: previous }, call)
       await revokeConsent(client, credentialOf(session.userToken), toRef(session), call).catch(() => {
         // The new code is out. The old consent waits for an answer that this session no longer gives.

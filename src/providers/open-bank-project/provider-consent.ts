@@ -9,9 +9,6 @@ const POLL_AFTER_MS = 5_000
 /** 1 to 8 digits: the server takes a random number below 99,999,999 and writes it without padding. */
 export const OTP_PATTERN = '^[0-9]{1,8}$'
 
-/** By its JWT; null where that does not say. */
-const toEnd = ({ claims }: ObpConsent): Date | null => (claims?.expiresAt == null ? null : toDate(claims.expiresAt))
-
 /** @param secrets null keeps what is stored */
 export const toProviderConsent = (consent: ObpConsent, secrets: ConsentSecrets | null): ProviderConsent => {
   const meaning = toStatus(consent.status)
@@ -21,7 +18,8 @@ export const toProviderConsent = (consent: ObpConsent, secrets: ConsentSecrets |
     raw: consent.status,
     detail: null,
     reason: meaning?.reason ?? null,
-    expiresAt: toEnd(consent),
+    // Of a JWT that does not say so, the end stays as it is known.
+    expiresAt: consent.claims?.expiresAt == null ? null : toDate(consent.claims.expiresAt),
     access: meaning?.status === 'AUTHORIZED' && consent.claims !== null ? toAccess(consent.claims) : null,
     secrets,
   }
@@ -55,14 +53,15 @@ type ConsentStep = SessionStep & { readonly consent: ProviderConsent }
 /**
  * What the server says of the session's consent, and what the PSU does next. Of an unknown word: look again. A JWT is
  * needed to read accounts, not to know the status: one that is missing or cannot be read leaves the one before, and the
- * end is then the one that was asked for.
+ * end as it was.
  */
 const toStep = (consent: ObpConsent, session: Session, isFirst: boolean): ConsentStep => {
   const { bankId, consumerId, everything, userToken } = session
   const isReadable = consent.claims !== null
   const replaces = isFirst || isReadable || (consent.jwt !== null && !session.hasReadableJwt)
   const secrets = replaces ? { jwt: consent.jwt, bankId, consumerId, everything, userToken } : null
-  const expiresAt = toEnd(consent) ?? toDate(session.validFrom + session.timeToLiveSeconds)
+  const endsAt = consent.claims?.expiresAt ?? session.endsAt
+  const expiresAt = toDate(endsAt)
   const said = { ...toProviderConsent(consent, secrets), expiresAt }
   const next: NextStep =
     said.status === 'AWAITING_AUTHORIZATION'
@@ -70,11 +69,21 @@ const toStep = (consent: ObpConsent, session: Session, isFirst: boolean): Consen
       : said.status === null
         ? { kind: 'WAIT', pollAfterMs: POLL_AFTER_MS }
         : { kind: 'DONE' }
-  return { next, state: { ...session, hasReadableJwt: isReadable || session.hasReadableJwt }, consent: said }
+  const state: Session = { ...session, hasReadableJwt: isReadable || session.hasReadableJwt, endsAt }
+  return { next, state, consent: said }
 }
 
 /** Of a consent that was made just now. */
 export const toFirstStep = (consent: ObpConsent, grant: Grant): ConsentStep =>
-  toStep(consent, { ...grant, consentId: consent.id, hasReadableJwt: false }, true)
+  toStep(
+    consent,
+    {
+      ...grant,
+      consentId: consent.id,
+      hasReadableJwt: false,
+      endsAt: grant.validFrom + grant.timeToLiveSeconds,
+    },
+    true,
+  )
 
 export const toNextStep = (consent: ObpConsent, session: Session): ConsentStep => toStep(consent, session, false)

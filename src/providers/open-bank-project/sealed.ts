@@ -33,6 +33,8 @@ const session = draft.extend({
   destination: z.string().nullable(),
   /** Is a Consent-JWT kept that could be read? One that cannot does not take its place. */
   hasReadableJwt: z.boolean(),
+  /** Epoch seconds: by the last JWT that said so, else as asked for. */
+  endsAt: z.int(),
 })
 
 /** What using, reading and renewing a consent takes. */
@@ -48,7 +50,7 @@ const consentSecrets = z.object({
 export type Draft = Readonly<z.infer<typeof draft>>
 export type Session = Readonly<z.infer<typeof session>>
 /** What was asked for, with all that `start` looked up. */
-export type Grant = Omit<Session, 'consentId' | 'hasReadableJwt'>
+export type Grant = Omit<Session, 'consentId' | 'hasReadableJwt' | 'endsAt'>
 export type ConsentSecrets = Readonly<z.infer<typeof consentSecrets>>
 
 const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
