@@ -7,6 +7,8 @@ const contextType = '../context.ts#GraphContext'
 const mappers: Readonly<Record<string, string>> = {
   User: '../../domain/store.ts#User',
   ApiClient: '../../domain/store.ts#ApiClient',
+  Erasure: '../../domain/erasure.ts#UserErasure',
+  ProviderErasure: '../../domain/erasure.ts#ProviderErasure',
   ProviderLink: '../../domain/store.ts#ProviderLink',
   Viewer: '../../domain/viewer.ts#Viewer',
   Consent: '../../domain/source.ts#ConsentView',

@@ -125,12 +125,12 @@ export const ERRORS = {
   PROVIDER_UNAVAILABLE: {
     message: 'The provider cannot be reached.',
     retryable: true,
-    whatToDo: 'Try again later; nothing was changed.',
+    whatToDo: 'Try again later; nothing was changed at the provider.',
   },
   PROVIDER_TIMEOUT: {
     message: 'The provider did not answer in time.',
     retryable: true,
-    whatToDo: 'Try again later; nothing was changed.',
+    whatToDo: 'Try again later; nothing was changed at the provider.',
   },
   PROVIDER_RATE_LIMITED: {
     message: 'The provider limits how often it may be asked.',

@@ -2,6 +2,7 @@ import type { AuthSession } from './auth-session.ts'
 import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
+import type { UserErasure } from './erasure.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
 import type { UserFault } from './user-fault.ts'
@@ -24,6 +25,8 @@ export interface User {
   readonly externalId: string | null
   readonly createdAt: Date
   readonly erasedAt: Date | null
+  /** Null while nobody has asked for it. */
+  readonly erasure: UserErasure | null
 }
 
 export interface ProviderLink {
@@ -78,11 +81,12 @@ export interface IdempotencyRecord extends IdempotencyKey {
   readonly createdAt: Date
 }
 
-/** REVOKE, RECONCILE_SESSION and POLL_CONSENT are due in real time; the others by the clock that consents live by. */
+/** REVOKE, RECONCILE_SESSION, POLL_CONSENT and ERASE_USER are due in real time; the others by the clock that consents live by. */
 export type JobKind =
   | 'REVOKE'
   | 'RECONCILE_SESSION'
   | 'POLL_CONSENT'
+  | 'ERASE_USER'
   | 'EXPIRE_SESSION'
   | 'DENY_SESSION'
   | 'EXPIRE_CONSENT'
@@ -90,7 +94,7 @@ export type JobKind =
 
 export interface JobName {
   readonly kind: JobKind
-  readonly subject: ConsentId | AuthSessionId
+  readonly subject: ConsentId | AuthSessionId | UserId
 }
 
 /** Work without a request, leased with a fencing number: what a holder commits after its lease moved on is refused. */
@@ -108,8 +112,21 @@ export interface ClaimedJob extends JobName {
 export type Write =
   | { readonly kind: 'client.put'; readonly client: ApiClient }
   | { readonly kind: 'user.insert'; readonly user: User }
+  /** How far the erasure is; conflicts unless the user is there and not erased. */
+  | {
+      readonly kind: 'user.erasing'
+      readonly clientId: ClientId
+      readonly userId: UserId
+      readonly erasure: UserErasure
+    }
   /** Frees the external id and forgets the provider links; conflicts unless the user is there and not erased. */
-  | { readonly kind: 'user.erase'; readonly clientId: ClientId; readonly userId: UserId; readonly at: Date }
+  | {
+      readonly kind: 'user.erase'
+      readonly clientId: ClientId
+      readonly userId: UserId
+      readonly at: Date
+      readonly erasure: UserErasure
+    }
   | { readonly kind: 'link.put'; readonly link: ProviderLink }
   | { readonly kind: 'consent.insert'; readonly consent: Consent }
   | { readonly kind: 'consent.update'; readonly consent: Consent }

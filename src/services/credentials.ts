@@ -111,7 +111,7 @@ export const createCredentials = (store: Store, roots: readonly [RootKey, ...Roo
       store.users.byIds({ clientId: claims.client_id, userId: claims.sub }, [claims.sub]),
     ])
     const user = users[0] ?? null
-    if (client === null || user === null || user.erasedAt !== null) {
+    if (client === null || user === null || user.erasure !== null) {
       throw refuse('The user of this token is no longer there.')
     }
     return { client, user, scopes: new Set(claims.scope.split(' ')), expiresAt: new Date(claims.exp * 1000) }

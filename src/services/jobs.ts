@@ -1,4 +1,4 @@
-import type { AuthSessionId, ConsentId, RequestId } from '../domain/ids.ts'
+import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import type { ClaimedJob, JobKind, Write } from '../domain/store.ts'
 import { CommitConflict } from './commit.ts'
 import { ownRequestId, type ServiceContext } from './context.ts'
@@ -11,6 +11,8 @@ export interface JobRun {
   /** Ends this run and asks for another. */
   readonly again: (at: Date) => Write
   readonly dueAt: Date
+  /** Runs so far, this one included. */
+  readonly attempts: number
   /** The job has failed so often that its subject must be given a name now. */
   readonly lastTry: boolean
 }
@@ -20,6 +22,7 @@ export interface JobHandlers {
   readonly EXPIRE_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly EXPIRY_NOTICE: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly POLL_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
+  readonly ERASE_USER: (subject: UserId, run: JobRun) => Promise<void>
   readonly RECONCILE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly EXPIRE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly DENY_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
@@ -41,7 +44,7 @@ const BATCH = 16
 const LAST_TRY = 5
 
 const CLOCK_KINDS: readonly JobKind[] = ['EXPIRE_CONSENT', 'EXPIRY_NOTICE', 'EXPIRE_SESSION', 'DENY_SESSION']
-const REAL_KINDS: readonly JobKind[] = ['REVOKE', 'RECONCILE_SESSION', 'POLL_CONSENT']
+const REAL_KINDS: readonly JobKind[] = ['REVOKE', 'RECONCILE_SESSION', 'POLL_CONSENT', 'ERASE_USER']
 
 const retryAt = (attempts: number): Date => new Date(Date.now() + Math.min(15_000, 1000 * 2 ** attempts))
 
@@ -51,10 +54,9 @@ export const createJobRunner = (context: ServiceContext, handlers: JobHandlers):
   let running: Promise<number> | null = null
 
   const handle = (job: ClaimedJob, run: JobRun): Promise<void> => {
-    const subject = job.subject
-    return subject.startsWith('aus_')
-      ? handlers[job.kind as 'EXPIRE_SESSION'](subject as AuthSessionId, run)
-      : handlers[job.kind as 'REVOKE'](subject as ConsentId, run)
+    // The kind tells what the subject names; the table of handlers says so by its types.
+    const handler = handlers[job.kind] as (subject: ClaimedJob['subject'], run: JobRun) => Promise<void>
+    return handler(job.subject, run)
   }
 
   const runJob = async (job: ClaimedJob): Promise<void> => {
@@ -67,6 +69,7 @@ export const createJobRunner = (context: ServiceContext, handlers: JobHandlers):
         finish: finish(null),
         again: finish,
         dueAt: job.dueAt,
+        attempts: job.attempts,
         lastTry: job.attempts >= LAST_TRY,
       })
     } catch (error) {

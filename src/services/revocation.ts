@@ -28,6 +28,8 @@ export interface Revocations {
     requestId: RequestId,
     run: Run,
   ): Promise<readonly UserFault[]>
+  /** Refuses the consent at once and leaves the provider to the saga. */
+  refuse(id: ConsentId, reason: ConsentStatusReason): Promise<void>
   /** One try of the saga. Harmless when nothing is to be taken back, or when two try at once: a second revoke finds it ended. */
   attempt(id: ConsentId, psu: PsuContext | null, requestId: RequestId, also?: readonly Write[]): Promise<Consent | null>
 }
@@ -145,17 +147,16 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     return [ended.write, ...sessionJobsDropped(session)]
   }
 
-  const refuse = async (consent: Consent, reason: ConsentStatusReason): Promise<readonly Write[]> => {
+  const refusal = async (
+    consent: Consent,
+    reason: ConsentStatusReason,
+    firstTryAt: Date,
+  ): Promise<readonly Write[]> => {
     const moment = momentOf(context)
     const pending = consent.providerConsentId !== null
     const revocation = pending ? askRevocation(moment.now) : nothingToRevoke(moment.now)
     const news = { status: 'REVOKED', reason, source: 'REVOKE', said: null } as const
-    const job: Write = {
-      kind: 'job.schedule',
-      job: revokeJob(consent.id),
-      // The request itself makes the first try; the saga takes over should this process die.
-      dueAt: new Date(Date.now() + settings.providerCallMs + 1000),
-    }
+    const job: Write = { kind: 'job.schedule', job: revokeJob(consent.id), dueAt: firstTryAt }
     return [
       ...observe(consent, news, moment, { revocation }).writes,
       ...(pending ? [job] : []),
@@ -179,6 +180,13 @@ export const createRevocations = (context: ServiceContext): Revocations => {
   return {
     attempt,
 
+    refuse: (id, reason) =>
+      untilCommitted(async () => {
+        const consent = await read('SYSTEM', id)
+        if (consent === null || isFinalConsent(consent.status)) return
+        await commitOrThrow(store, await refusal(consent, reason, new Date()))
+      }),
+
     revoke: async (viewer, input, requestId, { touched, claim }) => {
       const path = ['input', 'consentId'] as const
       await untilCommitted(async () => {
@@ -190,7 +198,9 @@ export const createRevocations = (context: ServiceContext): Revocations => {
           return commitOrThrow(store, [...claim(), ...askAgain(consent)])
         if (isFinalConsent(consent.status)) return commitOrThrow(store, claim())
         const reason = viewer.user === null ? 'REVOKED_BY_CLIENT' : 'REVOKED_BY_USER'
-        return commitOrThrow(store, [...claim(), ...(await refuse(consent, reason))])
+        // The request itself makes the first try; the saga takes over should this process die.
+        const takenOverAt = new Date(Date.now() + settings.providerCallMs + 1000)
+        return commitOrThrow(store, [...claim(), ...(await refusal(consent, reason, takenOverAt))])
       })
       if (touched.consentId !== null) await attempt(touched.consentId, input.psu, requestId)
       return []

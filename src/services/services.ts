@@ -1,4 +1,4 @@
-import type { AuthSessionId, ConsentId, RequestId } from '../domain/ids.ts'
+import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import type { ProviderLink } from '../domain/store.ts'
 import { createReadAccounts, type ReadAccounts } from './accounts.ts'
 import { type Answering, createAnswering } from './authorization/answer.ts'
@@ -14,6 +14,7 @@ import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
 import type { ServiceContext } from './context.ts'
 import { type Credentials, createCredentials, deriveKey, type RootKey } from './credentials.ts'
+import { createErasures, type Erasures } from './erasure.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { createFollowing } from './following.ts'
 import { createIdempotency, type Idempotency } from './idempotency.ts'
@@ -41,6 +42,7 @@ export interface Services {
   readonly accounts: ReadAccounts
   readonly events: EventStreams
   readonly collections: (links: readonly ProviderLink[], requestId: RequestId) => Promise<Collections>
+  readonly erasures: Erasures
   readonly webhooks: Webhooks
   readonly feed: ChangeFeed
   readonly jobs: JobRunner
@@ -59,6 +61,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
   const reconcile = createReconcile(context, attempts)
   const feed = createChangeFeed(store, context.report)
   const following = createFollowing(context, reading, feed)
+  const erasures = createErasures(context, users, revocations)
   const jobs = createJobRunner(context, {
     REVOKE: async (id: ConsentId, { requestId, finish }) => {
       await revocations.attempt(id, null, requestId, [finish])
@@ -66,6 +69,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     EXPIRE_CONSENT: (id: ConsentId, { finish }) => reading.expire(id, [finish]),
     EXPIRY_NOTICE: (id: ConsentId, run) => following.announce(id, run),
     POLL_CONSENT: (id: ConsentId, run) => following.poll(id, run),
+    ERASE_USER: (id: UserId, run) => erasures.proceed(id, run),
     RECONCILE_SESSION: (id: AuthSessionId, { requestId, finish, lastTry }) => reconcile(id, requestId, finish, lastTry),
     EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
       await attempts.expire(id, [finish])
@@ -90,6 +94,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     accounts: createReadAccounts(context),
     events: createEventStreams(context, users, feed),
     collections: (links, requestId) => readCollections(context, links, requestId),
+    erasures,
     webhooks: createWebhooks(context),
     feed,
     jobs,

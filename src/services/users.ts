@@ -10,6 +10,15 @@ import type { Idempotency } from './idempotency.ts'
 /** A person, by our id or by the client's own name. */
 export type UserRef = { readonly id: string } | { readonly externalId: string }
 
+/** @throws GatewayError STATE_CONFLICT for a user whose erasure has begun */
+export const checkNotErasing = ({ erasure }: User): void => {
+  if (erasure === null) return
+  throw new GatewayError('STATE_CONFLICT', {
+    message: 'This user is being erased. Once that is complete the externalId is free again.',
+    path: ['input', 'user'],
+  })
+}
+
 const MAX_EXTERNAL_ID = 255
 
 export interface Users {
@@ -59,6 +68,7 @@ export const createUsers = ({ store, clock, ids }: ServiceContext, idempotency: 
           await untilCommitted(async () => {
             const known = await lookup(viewer, { externalId: input.externalId })
             touched.userId = known?.id ?? ids.next('usr')
+            if (known !== null) checkNotErasing(known)
             if (known !== null) return commitOrThrow(store, claim())
             const user: User = {
               id: touched.userId,
@@ -66,6 +76,7 @@ export const createUsers = ({ store, clock, ids }: ServiceContext, idempotency: 
               externalId: input.externalId,
               createdAt: clock.now(),
               erasedAt: null,
+              erasure: null,
             }
             return commitOrThrow(store, [...claim(), { kind: 'user.insert', user }])
           })

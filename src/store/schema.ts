@@ -50,6 +50,7 @@ export interface UserTable {
   external_id: string | null
   created_at: number
   erased_at: number | null
+  erasure: string | null
 }
 
 export interface ProviderLinkTable {

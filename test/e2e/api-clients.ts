@@ -36,7 +36,14 @@ export const registerClients = async (dataDir: string, clients: readonly ExtraCl
     root: keys[0],
     mint: async (clientId, userId, ttlSeconds) => {
       const client = toClient({ id: clientId, apiKey: '', scopes: [] })
-      const user: User = { id: userId as UserId, clientId, externalId: null, createdAt: new Date(), erasedAt: null }
+      const user: User = {
+        id: userId as UserId,
+        clientId,
+        externalId: null,
+        createdAt: new Date(),
+        erasedAt: null,
+        erasure: null,
+      }
       return (await credentials.issueUserToken(client, user, ttlSeconds)).token
     },
   }

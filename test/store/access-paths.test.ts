@@ -4,7 +4,17 @@ import { openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
 import type { Engine, Statement } from '../../src/store/engine.ts'
 import { createStore } from '../../src/store/store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from './directory.ts'
-import { at, newConsent, newEvent, newObservation, newRecord, newSession, newUser, next } from './entities.ts'
+import {
+  at,
+  newConsent,
+  newErasure,
+  newEvent,
+  newObservation,
+  newRecord,
+  newSession,
+  newUser,
+  next,
+} from './entities.ts'
 
 const ofClient: Scope = { clientId: 'cli_1', userId: null }
 const ofUser: Scope = { clientId: 'cli_1', userId: 'usr_1' }
@@ -50,7 +60,7 @@ const session = newSession(consent)
 const job = { kind: 'REVOKE', subject: 'con_1' } as const
 
 const writes: readonly Write[] = [
-  { kind: 'user.erase', clientId: 'cli_1', userId: 'usr_1', at: at() },
+  { kind: 'user.erase', clientId: 'cli_1', userId: 'usr_1', at: at(), erasure: newErasure() },
   { kind: 'consent.update', consent: next(consent) },
   { kind: 'consent.seen', consentId: 'con_1', at: at() },
   { kind: 'session.update', session: next(session) },

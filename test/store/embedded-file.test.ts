@@ -11,7 +11,18 @@ import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.
 import { createSealer } from '../../src/store/sealing.ts'
 import { createStore } from '../../src/store/store.ts'
 import { sealer, temporaryDirectory } from './directory.ts'
-import { at, newConsent, newEvent, newLink, newSession, newUser, put, settle, settleConsent } from './entities.ts'
+import {
+  at,
+  newConsent,
+  newErasure,
+  newEvent,
+  newLink,
+  newSession,
+  newUser,
+  put,
+  settle,
+  settleConsent,
+} from './entities.ts'
 
 const program = (name: string): string => join(import.meta.dirname, 'programs', name)
 const run = promisify(execFile)
@@ -212,7 +223,7 @@ describe('the embedded store', () => {
     await withStore(directory.path, async (store) => {
       const { client, user } = await settle(store, { externalId: 'anna-canary-91c2' })
       await put(store, { kind: 'link.put', link: newLink(user, { user: { ref: 'anna-canary-91c2', secrets: null } }) })
-      await put(store, { kind: 'user.erase', clientId: client.id, userId: user.id, at: at() })
+      await put(store, { kind: 'user.erase', clientId: client.id, userId: user.id, at: at(), erasure: newErasure() })
     })
     expect(bytesOf(directory.path)).not.toContain('anna-canary-91c2')
   })

@@ -1,5 +1,6 @@
 import type { AuthSession } from '../../src/domain/auth-session.ts'
 import type { Consent } from '../../src/domain/consent.ts'
+import type { UserErasure } from '../../src/domain/erasure.ts'
 import type { ConsentEventBody, NewConsentEvent } from '../../src/domain/event.ts'
 import { type ClientId, type ConsentId, randomIds, type UserId } from '../../src/domain/ids.ts'
 import type {
@@ -27,6 +28,15 @@ export const newUser = (clientId: ClientId, change: Partial<User> = {}): User =>
   externalId: null,
   createdAt: at(),
   erasedAt: null,
+  erasure: null,
+  ...change,
+})
+
+export const newErasure = (change: Partial<UserErasure> = {}): UserErasure => ({
+  requestedAt: at(),
+  completedAt: null,
+  providers: [{ provider: 'INSURELY', state: 'IN_PROGRESS', lastProblem: null, tries: 0 }],
+  stuckConsents: 0,
   ...change,
 })
 

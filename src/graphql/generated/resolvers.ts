@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { User as UserParent, ApiClient as ApiClientParent, ProviderLink as ProviderLinkParent, StoredObservation as StoredObservationParent } from '../../domain/store.ts';
+import type { UserErasure as UserErasureParent, ProviderErasure as ProviderErasureParent } from '../../domain/erasure.ts';
 import type { Viewer as ViewerParent } from '../../domain/viewer.ts';
 import type { ConsentView as ConsentViewParent, SourceReport as SourceReportParent } from '../../domain/source.ts';
 import type { AuthSession as AuthSessionParent } from '../../domain/auth-session.ts';
@@ -2852,7 +2853,7 @@ export type ResolversTypes = {
   DeleteUserInput: DeleteUserInput;
   DeleteUserPayload: ResolverTypeWrapper<MutationViewParent>;
   EnableBankingOptions: EnableBankingOptions;
-  Erasure: ResolverTypeWrapper<Omit<Erasure, 'providers'> & { providers: ReadonlyArray<ResolversTypes['ProviderErasure']> }>;
+  Erasure: ResolverTypeWrapper<UserErasureParent>;
   ErasureState: ErasureState;
   FiskilOptions: FiskilOptions;
   FormField: ResolverTypeWrapper<FormField>;
@@ -2877,7 +2878,7 @@ export type ResolversTypes = {
   ProblemCode: ProblemCode;
   Provider: ResolverTypeWrapper<ProviderIdParent>;
   ProviderCapabilities: ResolverTypeWrapper<ProviderCapabilitiesParent>;
-  ProviderErasure: ResolverTypeWrapper<Omit<ProviderErasure, 'provider'> & { provider: ResolversTypes['Provider'] }>;
+  ProviderErasure: ResolverTypeWrapper<ProviderErasureParent>;
   ProviderError: ResolverTypeWrapper<UserErrorViewParent>;
   ProviderHealth: ResolverTypeWrapper<ProviderHealth>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -3007,7 +3008,7 @@ export type ResolversParentTypes = {
   DeleteUserInput: DeleteUserInput;
   DeleteUserPayload: MutationViewParent;
   EnableBankingOptions: EnableBankingOptions;
-  Erasure: Omit<Erasure, 'providers'> & { providers: ReadonlyArray<ResolversParentTypes['ProviderErasure']> };
+  Erasure: UserErasureParent;
   FiskilOptions: FiskilOptions;
   FormField: FormField;
   FormStep: FormViewParent;
@@ -3027,7 +3028,7 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   Provider: ProviderIdParent;
   ProviderCapabilities: ProviderCapabilitiesParent;
-  ProviderErasure: Omit<ProviderErasure, 'provider'> & { provider: ResolversParentTypes['Provider'] };
+  ProviderErasure: ProviderErasureParent;
   ProviderError: UserErrorViewParent;
   ProviderHealth: ProviderHealth;
   Float: Scalars['Float']['output'];

@@ -57,9 +57,9 @@ const toValues = (items: AsyncIterableIterator<StreamItem>): AsyncIterableIterat
     return this
   },
   next: async () => {
-    const { done, value } = await items.next()
-    if (done === true) return { done, value: undefined }
-    return { done: false, value: value.kind === 'EVENT' ? value.event : value }
+    const next = await items.next()
+    if (next.done === true) return { done: true, value: undefined }
+    return { done: false, value: next.value.kind === 'EVENT' ? next.value.event : next.value }
   },
   return: async () => {
     await items.return?.()

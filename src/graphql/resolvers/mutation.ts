@@ -1,5 +1,6 @@
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
+import { checkNotErasing } from '../../services/users.ts'
 import { type Run, toUserFault } from '../../services/idempotency.ts'
 import { type GraphContext, requireViewer } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
@@ -47,6 +48,7 @@ export const Mutation: MutationResolvers = {
         throw invalidInput(`\`ttlSeconds\` is ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}.`, 'input', 'ttlSeconds')
       }
       const user = await context.services.users.find(viewer, toUserRef(input.user), 'input', 'user')
+      checkNotErasing(user)
       const { token, expiresAt } = await context.services.credentials.issueUserToken(viewer.client, user, ttlSeconds)
       return { token, tokenExpiresAt: expiresAt, userErrors: [] }
     } catch (error) {
@@ -111,7 +113,11 @@ export const Mutation: MutationResolvers = {
       return context.services.renewConsent(requireViewer(context), renewal, context.requestId, step)
     }),
 
-  deleteUser: notSupported('Erasure is not available in this version.'),
+  deleteUser: (_, { input }, context) =>
+    run(context, 'deleteUser', input, (step) =>
+      context.services.erasures.request(requireViewer(context), toUserRef(input.user), context.requestId, step),
+    ),
+
   createWebhookEndpoint: noWebhooks,
   updateWebhookEndpoint: noWebhooks,
   rotateWebhookSecret: noWebhooks,

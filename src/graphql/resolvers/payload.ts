@@ -1,4 +1,5 @@
 import type { AuthSession } from '../../domain/auth-session.ts'
+import type { UserErasure } from '../../domain/erasure.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import type { User } from '../../domain/store.ts'
 import type { GraphContext } from '../context.ts'
@@ -28,8 +29,11 @@ const consent = async (
 /** Errors of the same mutation carry its subjects; the union of each payload names the types that its codes can have. */
 const userErrors = (view: MutationView) => view.userErrors as never
 
+const erasure = async (view: MutationView, args: unknown, context: GraphContext): Promise<UserErasure | null> =>
+  (await user(view, args, context))?.erasure ?? null
+
 export const CreateUserPayload: Resolvers['CreateUserPayload'] = { user, userErrors }
-export const DeleteUserPayload: Resolvers['DeleteUserPayload'] = { user, userErrors, erasure: () => null }
+export const DeleteUserPayload: Resolvers['DeleteUserPayload'] = { user, userErrors, erasure }
 export const StartAuthorizationPayload: Resolvers['StartAuthorizationPayload'] = { authSession, consent, userErrors }
 export const RenewConsentPayload: Resolvers['RenewConsentPayload'] = { authSession, consent, userErrors }
 export const AnswerChallengePayload: Resolvers['AnswerChallengePayload'] = { authSession, consent, userErrors }

@@ -1,3 +1,4 @@
+import { erasureStateOf } from '../../domain/erasure.ts'
 import { scopeOf } from '../../domain/viewer.ts'
 import { listUserConsents } from '../consent-lists.ts'
 import { requireViewer } from '../context.ts'
@@ -60,7 +61,7 @@ export const User: Resolvers['User'] = {
     }
   },
 
-  erasure: () => null,
+  erasure: ({ erasure }) => erasure,
 }
 
 /** A person sees themselves; which service minted their token is not theirs to know. */
@@ -71,3 +72,7 @@ export const UserConnection: Resolvers['UserConnection'] = { totalCount: ({ coun
 export const AuthSessionConnection: Resolvers['AuthSessionConnection'] = { totalCount: ({ count }) => count() }
 
 export const ProviderLink: Resolvers['ProviderLink'] = { providerUserId: ({ user }) => user.ref }
+
+export const Erasure: Resolvers['Erasure'] = { erasureState: (erasure) => erasureStateOf(erasure) }
+
+export const ProviderErasure: Resolvers['ProviderErasure'] = { erasureState: ({ state }) => state }

@@ -8,7 +8,7 @@ import { connectorOf } from '../connectors.ts'
 import type { ServiceContext } from '../context.ts'
 import type { Run } from '../idempotency.ts'
 import type { Institutions } from '../institutions.ts'
-import type { Users } from '../users.ts'
+import { checkNotErasing, type Users } from '../users.ts'
 import type { AccessInput, StartInput } from './input.ts'
 import type { LaunchAuthorization } from './launch.ts'
 import { resolveTarget } from './target.ts'
@@ -69,6 +69,7 @@ export const createRenew =
     checkRenewable(context, found)
     const user = await users.find(viewer, { id: found.userId }, ...PATH)
     run.touched.userId = user.id
+    checkNotErasing(user)
     const { provider, institutionRef: ref } = found
     const target = await resolveTarget(
       context,

@@ -5,7 +5,7 @@ import type { Viewer } from '../../domain/viewer.ts'
 import type { ServiceContext } from '../context.ts'
 import type { Run } from '../idempotency.ts'
 import type { Institutions } from '../institutions.ts'
-import type { Users } from '../users.ts'
+import { checkNotErasing, type Users } from '../users.ts'
 import type { StartInput } from './input.ts'
 import type { LaunchAuthorization } from './launch.ts'
 import { resolveTarget } from './target.ts'
@@ -27,6 +27,7 @@ export const createStart =
   async (viewer, input, requestId, run) => {
     const user = await users.find(viewer, input.user, 'input', 'user')
     run.touched.userId = user.id
+    checkNotErasing(user)
     if (input.webhookUrl !== null) {
       throw new GatewayError('CAPABILITY_NOT_SUPPORTED', {
         message: 'Webhooks are not available in this version. Leave `webhookUrl` out and subscribe to `consentEvents`.',

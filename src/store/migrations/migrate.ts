@@ -4,12 +4,14 @@ import type { Flavor } from './flavor.ts'
 import { createTables } from './0001-tables.ts'
 import { countFrames } from './0002-session-frames.ts'
 import { orderByCommit } from './0003-commit-order.ts'
+import { keepErasure } from './0004-erasure.ts'
 
 /** Forward only, in the order of their names. A published one is never edited: the next one changes what it made. */
 export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
   '0001-tables': createTables,
   '0002-session-frames': countFrames,
   '0003-commit-order': orderByCommit,
+  '0004-erasure': keepErasure,
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ConsentAccess, ProviderStatus, Revocation, Secrets } from '../../domain/consent.ts'
+import type { UserErasure } from '../../domain/erasure.ts'
 import type { ConsentEventBody } from '../../domain/event.ts'
 import type { ProblemReport } from '../../domain/problem.ts'
 import type { AuthStep } from '../../domain/step.ts'
@@ -35,6 +36,16 @@ export const toInstant = (value: number | string | null): Date | null => (value 
 export const parseAccess = (text: string): ConsentAccess => {
   const stored = parseDocument<ConsentAccess>(text)
   return { ...stored, validFrom: toInstant(stored.validFrom), validUntil: toInstant(stored.validUntil) }
+}
+
+export const parseErasure = (text: string): UserErasure => {
+  const stored = parseDocument<UserErasure>(text)
+  return {
+    ...stored,
+    requestedAt: new Date(stored.requestedAt),
+    completedAt: toInstant(stored.completedAt),
+    providers: stored.providers.map((one) => ({ ...one, lastProblem: mapNullable(one.lastProblem, reviveProblem) })),
+  }
 }
 
 export const parseProblem = (text: string): ProblemReport => reviveProblem(parseDocument<ProblemReport>(text))

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { ApiClient, ProviderLink, Sealer, User } from '../../domain/store.ts'
 import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
-import { mapNullable, parseDocument, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
+import { mapNullable, parseDocument, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
 import { columnsOf, sealColumn, word } from './row.ts'
 
 export const CLIENT_COLUMNS = columnsOf<ClientTable>({
@@ -37,6 +37,7 @@ export const USER_COLUMNS = columnsOf<UserTable>({
   external_id: true,
   created_at: true,
   erased_at: true,
+  erasure: true,
 })
 
 export const toUserRow = (user: User): UserTable => ({
@@ -45,6 +46,7 @@ export const toUserRow = (user: User): UserTable => ({
   external_id: user.externalId,
   created_at: user.createdAt.getTime(),
   erased_at: toMillis(user.erasedAt),
+  erasure: mapNullable(user.erasure, toDocument),
 })
 
 export const toUser = (row: Selectable<UserTable>): User => ({
@@ -53,6 +55,7 @@ export const toUser = (row: Selectable<UserTable>): User => ({
   externalId: row.external_id,
   createdAt: new Date(row.created_at),
   erasedAt: toInstant(row.erased_at),
+  erasure: mapNullable(row.erasure, parseErasure),
 })
 
 export const LINK_COLUMNS = columnsOf<ProviderLinkTable>({

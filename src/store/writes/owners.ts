@@ -9,14 +9,21 @@ import {
   toUserRow,
   USER_COLUMNS,
 } from '../rows/owner-rows.ts'
+import { toDocument } from '../rows/document.ts'
 import { pick } from '../rows/row.ts'
 import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
 import { any, one, type WriteTable } from './write-table.ts'
 
+interface Named {
+  readonly client_id: string
+  readonly id: string
+  readonly erasure: string
+}
+
 export const createOwnerWrites = (
   { sql }: Engine,
   sealer: Sealer,
-): WriteTable<'client.put' | 'user.insert' | 'user.erase' | 'link.put'> => {
+): WriteTable<'client.put' | 'user.insert' | 'user.erasing' | 'user.erase' | 'link.put'> => {
   const links = createLinkRows(sealer)
   const putClient = prepare((row: ClientTable) =>
     sql
@@ -25,10 +32,18 @@ export const createOwnerWrites = (
       .onConflict((taken) => taken.column('id').doUpdateSet(pick(row, ['name', 'key_hash', 'scopes', 'return_to']))),
   )
   const insertUser = prepare((row: UserTable) => sql.insertInto('users').values(pick(row, USER_COLUMNS)))
-  const eraseUser = prepare((row: { readonly client_id: string; readonly id: string; readonly erased_at: number }) =>
+  const eraseUser = prepare((row: Named & { readonly erased_at: number }) =>
     sql
       .updateTable('users')
-      .set({ external_id: null, erased_at: row.erased_at })
+      .set({ external_id: null, erased_at: row.erased_at, erasure: row.erasure })
+      .where('id', '=', row.id)
+      .where('client_id', '=', row.client_id)
+      .where('erased_at', 'is', null),
+  )
+  const noteErasure = prepare((row: Named) =>
+    sql
+      .updateTable('users')
+      .set({ erasure: row.erasure })
       .where('id', '=', row.id)
       .where('client_id', '=', row.client_id)
       .where('erased_at', 'is', null),
@@ -48,8 +63,11 @@ export const createOwnerWrites = (
   return {
     'client.put': ({ client }) => [one(putClient(toClientRow(client)))],
     'user.insert': ({ user }) => [one(insertUser(toUserRow(user)))],
-    'user.erase': ({ clientId, userId, at }) => [
-      one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime() })),
+    'user.erasing': ({ clientId, userId, erasure }) => [
+      one(noteErasure({ client_id: clientId, id: userId, erasure: toDocument(erasure) })),
+    ],
+    'user.erase': ({ clientId, userId, at, erasure }) => [
+      one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime(), erasure: toDocument(erasure) })),
       any(dropLinks({ user_id: userId })),
     ],
     'link.put': ({ link }) => [one(putLink(links.toRow(link)))],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newClient, newLink, newRecord, newUser, put, settle } from '../entities.ts'
+import { at, newClient, newErasure, newLink, newRecord, newUser, put, settle } from '../entities.ts'
 
 export const describeOwners = (opened: OpenedStore): void => {
   describe('clients', () => {
@@ -77,12 +77,22 @@ export const describeOwners = (opened: OpenedStore): void => {
       const store = opened()
       const { client, user, ofClient } = await settle(store, { externalId: 'anna' })
       await put(store, { kind: 'link.put', link: newLink(user) })
-      const erase = { kind: 'user.erase', clientId: client.id, userId: user.id, at: at(5) } as const
+      const named = { clientId: client.id, userId: user.id }
+      const begun = newErasure()
+      await put(store, { kind: 'user.erasing', ...named, erasure: begun })
+      expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, erasure: begun }])
+      const erasure = newErasure({ completedAt: at(5) })
+      const erase = { kind: 'user.erase', ...named, at: at(5), erasure } as const
       expect(await store.commit([{ ...erase, clientId: 'cli_nobody' }])).toMatchObject({ committed: false })
       await put(store, erase)
-      expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, externalId: null, erasedAt: at(5) }])
+      expect(await store.users.byIds(ofClient, [user.id])).toEqual([
+        { ...user, externalId: null, erasedAt: at(5), erasure },
+      ])
       expect(await store.links.byUsers(ofClient, [user.id])).toEqual([[]])
       expect(await store.commit([erase])).toEqual({ committed: false, conflict: 'user.erase' })
+      expect(await store.commit([{ kind: 'user.erasing', ...named, erasure: begun }])).toMatchObject({
+        committed: false,
+      })
       await put(store, { kind: 'user.insert', user: newUser(client.id, { externalId: 'anna' }) })
     })
 
