@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
-import { ConfigError, createEnvironment, type Environment, type Variables } from './environment.ts'
+import { ConfigError, createEnvironment, type Environment, type ValuesOf, type Variables } from './environment.ts'
 import {
   ENABLE_BANKING_VARIABLES,
   parseEnableBankingSettings,
@@ -14,6 +14,7 @@ import {
   type OpenBankProjectSettings,
 } from './providers/open-bank-project/config.ts'
 import {
+  DATABASE_VARIABLES,
   LIMIT_VARIABLES,
   PROCESS_VARIABLES,
   PROVIDER_VARIABLES,
@@ -30,6 +31,7 @@ export type ProviderConfig<Settings> =
 export const CONFIGURATION: readonly { readonly title: string; readonly variables: Variables }[] = [
   { title: 'Process', variables: PROCESS_VARIABLES },
   { title: 'Store, keys and the development client', variables: STORE_VARIABLES },
+  { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
   { title: 'Providers', variables: PROVIDER_VARIABLES },
   { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
@@ -37,6 +39,16 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'Open Bank Project', variables: OPEN_BANK_PROJECT_VARIABLES },
   { title: 'Insurely', variables: INSURELY_VARIABLES },
 ]
+
+export interface DatabaseConfig {
+  readonly url: string
+  /** Null: not encrypted. `ca` null: the authorities that Node trusts. */
+  readonly tls: { readonly ca: string | null } | null
+  readonly poolSize: number
+  readonly statementTimeoutMs: number
+  readonly idleInTransactionTimeoutMs: number
+  readonly nudgePollMs: number
+}
 
 export interface Config {
   readonly environment: 'development' | 'production'
@@ -56,6 +68,8 @@ export interface Config {
     readonly dataDir: string
     /** The first seals, all open. Null: one is made and kept in `dataDir`; never in production. */
     readonly encryptionKeys: readonly EncryptionKey[] | null
+    /** Null: the embedded store in `dataDir`. */
+    readonly database: DatabaseConfig | null
   }
   /** Null in production, where no client is made by itself. */
   readonly developmentClient: { readonly apiKey: string | null; readonly returnTo: readonly string[] } | null
@@ -113,7 +127,11 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       bodyLimitBytes: server.BODY_LIMIT_BYTES,
       shutdownGraceMs: server.SHUTDOWN_GRACE_MS,
     },
-    store: { dataDir: resolve(store.CONSENTGRAPH_DATA_DIR), encryptionKeys: store.CONSENTGRAPH_ENCRYPTION_KEYS },
+    store: {
+      dataDir: resolve(store.CONSENTGRAPH_DATA_DIR),
+      encryptionKeys: store.CONSENTGRAPH_ENCRYPTION_KEYS,
+      database: toDatabase(environment.read(DATABASE_VARIABLES)),
+    },
     developmentClient: production ? null : { apiKey: store.CONSENTGRAPH_API_KEY, returnTo: store.RETURN_TO ?? [] },
     deadlines: {
       operationMs: limits.OPERATION_TIMEOUT_MS,
@@ -140,10 +158,20 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
   return deepFreeze(config)
 }
 
-const checkTogether = (environment: Environment, { deadlines }: Config): void => {
-  if (environment.has('DATABASE_URL')) {
-    environment.fault('DATABASE_URL', 'is not supported yet', 'Unset it: the embedded store is used.')
+const toDatabase = (values: ValuesOf<typeof DATABASE_VARIABLES>): DatabaseConfig | null => {
+  const { DATABASE_URL: url, DATABASE_TLS: tls, DATABASE_TLS_CA: ca } = values
+  if (url === null) return null
+  return {
+    url,
+    tls: (tls ?? (isOnThisMachine(url) ? 'off' : 'verify')) === 'off' ? null : { ca },
+    poolSize: values.DATABASE_POOL_SIZE,
+    statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
+    idleInTransactionTimeoutMs: values.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    nudgePollMs: values.DATABASE_POLL_MS,
   }
+}
+
+const checkTogether = (environment: Environment, { deadlines }: Config): void => {
   for (const [name, ms] of [
     ['PROVIDER_CALL_DEADLINE_MS', deadlines.providerCallMs],
     ['READ_DEADLINE_MS', deadlines.readMs],
@@ -168,6 +196,10 @@ const checkProduction = (environment: Environment, config: Config): void => {
   for (const name of ['CONSENTGRAPH_API_KEY', 'RETURN_TO']) {
     if (environment.has(name)) environment.fault(name, 'is for development only', 'Unset it.')
   }
+  const { database } = config.store
+  if (database !== null && database.tls === null && !isOnThisMachine(database.url)) {
+    environment.fault('DATABASE_TLS', 'is off', 'Unset it: what is stored would cross the network unencrypted.')
+  }
   for (const [name, provider] of [
     ['ENABLE_BANKING_BASE_URL', config.providers.enableBanking],
     ['FISKIL_BASE_URL', config.providers.fiskil],
@@ -180,10 +212,11 @@ const checkProduction = (environment: Environment, config: Config): void => {
   }
 }
 
-const isPlainOutside = (baseUrl: string): boolean => {
-  const { protocol, hostname } = new URL(baseUrl)
-  return protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
-}
+const isPlainOutside = (baseUrl: string): boolean => baseUrl.startsWith('http:') && !isOnThisMachine(baseUrl)
+
+/** By loopback, or by a socket, whose address names no host. */
+const isOnThisMachine = (url: string): boolean =>
+  /^(|localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 
 /** A `KeyObject` is immutable by itself. */
 const deepFreeze = <T>(value: T): T => {

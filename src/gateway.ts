@@ -1,11 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config, ProviderConfig } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
 import { DEFAULT_NOTICE_DAYS } from './domain/expiry-notice.ts'
 import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
-import type { ApiClient, Store } from './domain/store.ts'
+import type { ApiClient, Sealer, Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
 import type { GraphContext } from './graphql/context.ts'
 import { createLoaders } from './graphql/loaders.ts'
@@ -33,6 +32,7 @@ import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/cred
 import { createServices, type Services } from './services/services.ts'
 import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
+import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
 
 export interface Gateway {
@@ -54,6 +54,9 @@ const openKeys = (config: Config): Promise<KeyRing> =>
     dataDir: config.store.dataDir,
     configuredKeys: (config.store.encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
   })
+
+const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer): Promise<Store> =>
+  database === null ? openEmbeddedStore({ directory: dataDir, sealer }) : openPostgresStore({ ...database, sealer })
 
 /** A real provider where it is configured, its simulator in development, else none. */
 const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock): readonly ProviderConnection[] => {
@@ -101,10 +104,9 @@ const rightsOf = ({ client, user, scopes }: Viewer): string =>
 /** Builds everything and starts nothing that can be seen from outside. */
 export const createGateway = async (config: Config, log: Log): Promise<Gateway> => {
   const { dataDir } = config.store
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const keys = await openKeys(config)
   const root: RootKey = keys[0]
-  const store = await openEmbeddedStore({ directory: dataDir, sealer: createSealer(keys) })
+  const store = await openStore(config, createSealer(keys))
 
   const usesSandbox = Object.values(config.providers).some(({ mode }) => mode === 'SANDBOX')
   const movable = createMovableClock()

@@ -78,8 +78,11 @@ export const PROCESS_VARIABLES = {
 } as const satisfies Variables
 
 export const STORE_VARIABLES = {
-  CONSENTGRAPH_DATA_DIR: { format: text, default: '.consentgraph', meaning: 'Folder of the embedded store.' },
-  DATABASE_URL: { format: text, secret: true, meaning: 'Not supported yet: a gateway that finds it does not start.' },
+  CONSENTGRAPH_DATA_DIR: {
+    format: text,
+    default: '.consentgraph',
+    meaning: 'Folder of the embedded store, and of a key that was made.',
+  },
   CONSENTGRAPH_ENCRYPTION_KEYS: {
     format: encryptionKeys,
     secret: true,
@@ -96,6 +99,68 @@ export const STORE_VARIABLES = {
     format: listOf(returnAddress),
     otherwise: 'none',
     meaning: "The development client's registered `returnTo` addresses. Refused in production.",
+  },
+} as const satisfies Variables
+
+/** Where the driver would read how to encrypt from the address itself, it would win over `DATABASE_TLS`. */
+const databaseUrl: Format<string> = {
+  expects: '`postgres://user:password@host:port/database`, with no parameter that begins with `ssl`',
+  parse: (value) => {
+    const url = URL.parse(value)
+    if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) return undefined
+    if (url.hostname === '' && !url.searchParams.get('host')?.startsWith('/')) return undefined
+    return [...url.searchParams.keys()].some((name) => /^ssl/i.test(name)) ? undefined : value
+  },
+}
+
+const certificates: Format<string> = {
+  expects: 'certificates in PEM',
+  parse: (value) => {
+    const pem = value.replaceAll(String.raw`\n`, '\n')
+    return /^-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----$/.test(pem) ? pem : undefined
+  },
+}
+
+export const DATABASE_VARIABLES = {
+  DATABASE_URL: {
+    format: databaseUrl,
+    secret: true,
+    otherwise: 'the embedded store, for one process',
+    meaning:
+      'PostgreSQL 15 or newer, for several. It must be reached directly or through a pooler that pools sessions.',
+  },
+  DATABASE_TLS: {
+    format: oneOf('verify', 'off'),
+    otherwise: '`off` on loopback and sockets, else `verify`',
+    meaning: "`verify` encrypts and checks the server's certificate. `off` is refused in production, but for those.",
+  },
+  DATABASE_TLS_CA: {
+    format: certificates,
+    otherwise: 'the authorities that Node trusts',
+    meaning: "Who may have signed the server's certificate.",
+  },
+  DATABASE_POOL_SIZE: {
+    format: wholeNumber(1, 1000),
+    default: '10',
+    meaning: 'Most connections of one process for its statements. One more listens for changes.',
+  },
+  DATABASE_STATEMENT_TIMEOUT_MS: {
+    format: milliseconds,
+    default: '5000',
+    unit: 'ms',
+    meaning: 'How long one statement may take before it is cancelled.',
+  },
+  DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: {
+    format: milliseconds,
+    default: '5000',
+    unit: 'ms',
+    meaning: 'After this, a transaction that was left alone is undone: an open one holds events back for everybody.',
+  },
+  DATABASE_POLL_MS: {
+    format: wholeNumber(10, 60_000),
+    default: '250',
+    unit: 'ms',
+    meaning: 'How often a process looks for what others committed without being woken.',
   },
 } as const satisfies Variables
 

@@ -115,6 +115,56 @@ describe('the process', () => {
   })
 })
 
+describe('PostgreSQL', () => {
+  const FAR = 'postgres://user:canary@db.example:5432/consents'
+
+  test('is used where its address is set', () => {
+    expect(loadConfig({ DATABASE_POOL_SIZE: '3' }).store.database).toBeNull()
+    expect(loadConfig({ DATABASE_URL: FAR, DATABASE_POOL_SIZE: '3' }).store.database).toEqual({
+      url: FAR,
+      tls: { ca: null },
+      poolSize: 3,
+      statementTimeoutMs: 5_000,
+      idleInTransactionTimeoutMs: 5_000,
+      nudgePollMs: 250,
+    })
+  })
+
+  test.each([
+    'postgres://user@localhost/consents',
+    'postgresql://user@127.0.0.1:5433/consents',
+    'postgres:///consents?host=/run/postgresql',
+  ])('needs no encryption at %s', (DATABASE_URL) => {
+    expect(loadConfig({ ...PRODUCTION, DATABASE_URL }).store.database?.tls).toBeNull()
+    expect(loadConfig({ DATABASE_URL, DATABASE_TLS: 'verify' }).store.database?.tls).toEqual({ ca: null })
+  })
+
+  test('is encrypted elsewhere in production', () => {
+    const env = { DATABASE_URL: FAR, DATABASE_TLS: 'off' }
+    expect(loadConfig(env).store.database?.tls).toBeNull()
+    expect(faultyVariables({ ...PRODUCTION, ...env })).toEqual(['DATABASE_TLS'])
+  })
+
+  test('takes an authority of its own', () => {
+    const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'
+    for (const DATABASE_TLS_CA of [ca, ca.replaceAll('\n', String.raw`\n`)]) {
+      expect(loadConfig({ DATABASE_URL: FAR, DATABASE_TLS_CA }).store.database?.tls).toEqual({ ca })
+    }
+    expect(faultyVariables({ DATABASE_URL: FAR, DATABASE_TLS_CA: 'AAAA' })).toEqual(['DATABASE_TLS_CA'])
+  })
+
+  test.each([
+    'mysql://user@localhost/consents',
+    'postgres://user@localhost',
+    'postgres:///consents',
+    `${FAR}?sslmode=disable`,
+    `${FAR}?ssl=0`,
+  ])('refuses the address %s', (DATABASE_URL) => {
+    expect(faultyVariables({ DATABASE_URL })).toEqual(['DATABASE_URL'])
+    expect(faultsOf({ DATABASE_URL }).message).not.toContain('canary')
+  })
+})
+
 describe('production', () => {
   test('starts with an address and a key', () => {
     const config = loadConfig(PRODUCTION)
