@@ -279,7 +279,7 @@ const toBegun = (bank: Bank, user: string, { authSession, consent, userErrors }:
 
 let users = 0
 
-const sceneOf = (gateway: GatewayProcess): RedirectScene => {
+export const redirectSceneOf = (gateway: GatewayProcess): RedirectScene => {
   const live = gateway.live()
   const returnTo = {
     success: `${gateway.url}/sandbox/return?app=1&x=a%20b`,
@@ -363,13 +363,13 @@ const sceneOf = (gateway: GatewayProcess): RedirectScene => {
     },
     effects: async (simulator, effect, id) =>
       (await simulator.ledger(effect)).filter(({ ids }) => Object.values(ids).includes(id)),
-    restart: async (signal) => sceneOf(await gateway.restart(signal)),
+    restart: async (signal) => redirectSceneOf(await gateway.restart(signal)),
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
   }
 }
 
 export const openRedirectScene = async (options?: GatewayOptions): Promise<RedirectScene> =>
-  sceneOf(await startGateway(options))
+  redirectSceneOf(await startGateway(options))
 
 export const GRACE_MS = 120_000
 export const SESSION_MS = 900_000
