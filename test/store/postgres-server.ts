@@ -89,6 +89,8 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
       'unix_socket_directories=',
       'fsync=off',
       'max_connections=200',
+      // Its transactions would hold events back at moments of its own choice.
+      'autovacuum=off',
       // Of use to a server that is told to recover: it has no archive.
       'restore_command=false',
       ...settings,
