@@ -96,7 +96,7 @@ describe('who is there', () => {
     expect(seen).toMatchObject({
       me: null,
       viewer: {
-        client: { id: 'cli_development', returnTo: [] },
+        client: { id: 'cli_development', returnTo: [expect.stringContaining(gateway.url)] },
         user: null,
         scopes: expect.arrayContaining(['users:write']),
       },
