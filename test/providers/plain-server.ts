@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CallContext, PsuContext } from '../../src/domain/provider.ts'
 
@@ -42,16 +42,17 @@ const readBody = async (request: IncomingMessage): Promise<unknown> => {
 /** A server of a few lines: whatever `answer` says. 404 with an empty object for null. */
 export const startPlainServer = async (answer: (request: Received) => Reply | null): Promise<PlainServer> => {
   const received: Received[] = []
-  const server = createServer(async (request, response) => {
-    const one = {
-      line: `${request.method} ${request.url}`,
-      headers: headersOf(request),
-      body: await readBody(request),
-    }
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url = '' } = request
+    const one = { line: `${method} ${url}`, headers: headersOf(request), body: await readBody(request) }
     received.push(one)
     const { status = 200, body } = answer(one) ?? { status: 404, body: {} }
     response.writeHead(status, body === undefined ? {} : { 'content-type': 'application/json' })
     response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body))
+  }
+  const server = createServer((request, response) => {
+    // A connection that breaks is the connector's failed call, and that fails the test.
+    serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
