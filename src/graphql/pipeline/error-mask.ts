@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { ERRORS, type ErrorCode, GatewayError } from '../../domain/errors.ts'
 import { isProtocolCode, PROTOCOL_ERRORS, type ProtocolCode } from './protocol-errors.ts'
+import { withoutValues } from './quoted-values.ts'
 
 export interface Fault {
   /** What really happened, with its causes. For the redacted log, never for a caller. */
@@ -72,9 +73,9 @@ export const createErrorMask = ({ suggestions, onFault }: MaskOptions): ErrorMas
     }
     const code = error instanceof GraphQLError ? protocolCodeOf(error, root) : null
     if (code !== null && error instanceof GraphQLError) {
-      const message = suggestions ? error.message : error.message.replace(SUGGESTION, '')
+      const message = withoutValues(error.message)
       return {
-        message,
+        message: suggestions ? message : message.replace(SUGGESTION, ''),
         ...placeOf(error),
         extensions: { code, requestId, retryable: PROTOCOL_ERRORS[code].retryable },
       }
