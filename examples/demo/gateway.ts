@@ -3,6 +3,8 @@ import { DemoFailure, toFailure } from './failure.ts'
 /** A gateway, asked as any client would ask it. */
 export interface Gateway {
   readonly url: string
+  /** An API key, or a user token. */
+  readonly credential: string
   /** Aborts when the demo is stopped. */
   readonly signal: AbortSignal
   /** The data of an operation. A GraphQL error is a `DemoFailure`. */
@@ -48,6 +50,7 @@ export const connectGateway = ({ url, credential, signal }: Connection): Gateway
 
   return {
     url,
+    credential,
     signal,
     ask: async <Data>(query: string, variables: object = {}) => {
       const { data, errors } = await post<Data>(query, variables)

@@ -16,17 +16,13 @@ interface Listed {
 }
 
 /** The id of a sandbox institution: real ones are no place to play. */
-export const findInstitution = async (
-  { gateway, screen }: Stage,
-  search: string,
-  provider: string,
-): Promise<string> => {
-  const { institutions } = await gateway.ask<Listed>(INSTITUTIONS, { search, provider: [provider] })
-  const found = institutions.nodes.find(({ provider: { sandbox } }) => sandbox)
+export const findInstitution = async ({ gateway, column }: Stage, bank: string, provider: string): Promise<string> => {
+  const { institutions } = await gateway.ask<Listed>(INSTITUTIONS, { search: bank, provider: [provider] })
+  const found = institutions.nodes.find(({ name, provider: { sandbox } }) => sandbox && name === bank)
   if (found === undefined) {
-    const message = `This gateway has no sandbox bank named "${search}".`
+    const message = `This gateway has no sandbox bank named "${bank}" at ${provider}.`
     throw new DemoFailure('NO_SANDBOX', message, 'Unset CONSENTGRAPH_URL: then the demo starts a gateway that has it.')
   }
-  screen.result(`${found.name}, reached through ${found.provider.displayName}`)
+  column.result(`${found.name}, reached through ${found.provider.displayName}`)
   return found.id
 }

@@ -1,4 +1,4 @@
-import { failOn, toFailure, type UserError } from './failure.ts'
+import { DemoFailure, failOn, toFailure, type UserError } from './failure.ts'
 import type { Gateway } from './gateway.ts'
 
 export interface Person {
@@ -30,4 +30,16 @@ export const toPerson = async (gateway: Gateway): Promise<Person> => {
   failOn(createUserToken.userErrors)
   if (createUserToken.token === null) throw toFailure({ code: 'UNKNOWN', message: 'There is no token.' })
   return { externalId, userId, token: createUserToken.token }
+}
+
+const RETURN_PATH = '/sandbox/return'
+
+/** The page of a development gateway that stands in for an app's own. */
+export const findReturnAddress = async (gateway: Gateway): Promise<string> => {
+  const { viewer } = await gateway.ask<{ viewer: { client: { returnTo: readonly string[] } } }>(
+    '{ viewer { client { returnTo } } }',
+  )
+  const found = viewer.client.returnTo.find((address) => address.endsWith(RETURN_PATH))
+  if (found !== undefined) return found
+  throw new DemoFailure('NO_SANDBOX', 'This gateway has no sandbox.', 'Run the demo against a development gateway.')
 }

@@ -1,7 +1,7 @@
 import { followEvents, type StreamItem } from '../subscribe/follow-events.ts'
 import { DemoFailure } from './failure.ts'
-import type { Stage } from './flow.ts'
-import { interrupted, PATIENCE_MS } from './gateway.ts'
+import { type Gateway, interrupted, PATIENCE_MS } from './gateway.ts'
+import type { Column } from './screen.ts'
 
 export interface Watch extends Disposable {
   /** Waits for an item, those that came before included. */
@@ -15,18 +15,25 @@ const describe = ({ __typename, consents, to, reason, revocation, authSession }:
   return authSession?.nextStep == null ? __typename : `next step: ${authSession.nextStep.title}`
 }
 
-/** Follows one person's consents over a WebSocket, and shows what comes. Resolves when the first item is there. */
-export const watch = async ({ gateway, screen }: Stage, token: string): Promise<Watch> => {
-  const { url, signal } = gateway
+/**
+ * Follows all consents of one person over one WebSocket, and shows what comes, each in its column. Resolves when the
+ * first item is there.
+ *
+ * @param columnOf by the provider of the consent; undefined where the item is of none
+ */
+export const watch = async (
+  { url, credential, signal }: Gateway,
+  columnOf: (provider: string | undefined) => Column,
+): Promise<Watch> => {
   const items: StreamItem[] = []
-  let look = (): void => {}
+  const lookers = new Set<() => void>()
   const following = followEvents({
     url,
-    credential: () => token,
+    credential: () => credential,
     onItem: (item) => {
       items.push(item)
-      screen.live(describe(item))
-      look()
+      columnOf(item.consent?.provider.id).live(describe(item))
+      for (const look of lookers) look()
     },
   })
 
@@ -38,15 +45,17 @@ export const watch = async ({ gateway, screen }: Stage, token: string): Promise<
     const stop = (): void => waiting.reject(interrupted(signal.reason))
     signal.addEventListener('abort', stop)
     following.ended.catch((error: unknown) => fail('NO_LIVE_UPDATES', 'The WebSocket was refused.', error))
-    look = () => {
+    const look = (): void => {
       const found = items.find(wanted)
       if (found !== undefined) waiting.resolve(found)
     }
+    lookers.add(look)
     if (signal.aborted) stop()
     look()
     try {
       return await waiting.promise
     } finally {
+      lookers.delete(look)
       clearTimeout(patience)
       signal.removeEventListener('abort', stop)
     }

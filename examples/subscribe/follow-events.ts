@@ -5,7 +5,7 @@ const EVENTS = `subscription Follow($filter: ConsentStreamFilter, $after: String
   consentEvents(filter: $filter, after: $after) {
     __typename
     ... on ConsentSnapshot { cursor truncated consents { id status } }
-    ... on ConsentEvent { id cursor at consent { id status } }
+    ... on ConsentEvent { id cursor at consent { id status provider { id } } }
     ... on ConsentStatusChanged { from to reason }
     ... on ConsentRevocationProgressed { revocation { state } }
     ... on AuthStepChanged { authSession { nextStep { kind title } } }
@@ -18,7 +18,7 @@ export interface StreamItem {
   readonly __typename: string
   readonly id?: string
   readonly cursor?: string
-  readonly consent?: { readonly id: string; readonly status: string }
+  readonly consent?: { readonly id: string; readonly status: string; readonly provider: { readonly id: string } }
   readonly consents?: readonly { readonly id: string; readonly status: string }[]
   readonly to?: string
   readonly reason?: string | null
