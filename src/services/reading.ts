@@ -2,7 +2,7 @@ import { type Consent, isFinalConsent } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { hasExpired } from '../domain/expiry.ts'
 import type { ConsentId, RequestId } from '../domain/ids.ts'
-import { observe } from '../domain/observe.ts'
+import { type ConsentChange, observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
 import type { CallContext, ProviderConsent } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
@@ -68,15 +68,23 @@ export const createReading = (context: ServiceContext): Reading => {
     source: { ...report(consent, outcomeOf(fault)), stale: true, problem: toProblemReport(fault, requestId) },
   })
 
-  const take = async (id: ConsentId, said: ProviderConsent): Promise<StoredConsent> => {
+  const learnFrom = (consent: StoredConsent, said: ProviderConsent): ConsentChange =>
+    observe(consent, { status: said.status, reason: said.reason, source: 'READ', said }, momentOf(context))
+
+  const take = async (read: StoredConsent, said: ProviderConsent): Promise<StoredConsent> => {
+    const first = learnFrom(read, said)
+    if (first.consent === read) {
+      // Confirmed as it stands: the reader need not wait until that is noted down.
+      store.commit(first.writes).catch((error: unknown) => context.report('reading.note.failed', {}, error))
+      return { ...read, seenAt: clock.now() }
+    }
     await untilCommitted(async () => {
-      const consent = await readOne(id)
-      const news = { status: said.status, reason: said.reason, source: 'READ', said } as const
-      const change = observe(consent, news, momentOf(context))
+      const consent = await readOne(read.id)
+      const change = learnFrom(consent, said)
       const ends = openSessionEnds(consent, change.consent)
       await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes, ...ends])
     })
-    return readOne(id)
+    return readOne(read.id)
   }
 
   const settle = async (consent: StoredConsent): Promise<StoredConsent> => {
@@ -90,7 +98,8 @@ export const createReading = (context: ServiceContext): Reading => {
     if (connected === null) {
       return consents.map((consent) => ({ consent, source: { ...report(consent, 'NOT_CONFIGURED'), stale: true } }))
     }
-    const users = await linkedUsers(store, consents)
+    const hasUsers = connected.connector.ensureUser !== undefined
+    const users = hasUsers ? await linkedUsers(store, consents) : []
     const keys = consents.map((consent, index) => toConsentKey(consent, users[index] ?? null))
     const known = keys.flatMap((key) => key ?? [])
     const answers = await connected.connector
@@ -103,7 +112,7 @@ export const createReading = (context: ServiceContext): Reading => {
         if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
         if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
         try {
-          const learned = await settle(await take(consent.id, answer))
+          const learned = await settle(await take(consent, answer))
           return { consent: learned, source: report(learned, 'LIVE') }
         } catch (error) {
           return fallBack(consent, toGatewayError(error), call.requestId)

@@ -1083,7 +1083,8 @@ export type Mutation = {
   /**
    * Begins the renewal of a consent as a new consent with an authorization of its own. Backing out leaves the old one
    * untouched. Errors: those of `startAuthorization`; NOT_FOUND; STATE_CONFLICT when the consent never was AUTHORIZED, was
-   * revoked, or is already being renewed; CAPABILITY_NOT_SUPPORTED where `ProviderCapabilities.renewal` is false.
+   * revoked, or is superseded; CAPABILITY_NOT_SUPPORTED where `ProviderCapabilities.renewal` is false. Of two renewals the
+   * later takes the place of the earlier.
    */
   readonly renewConsent: RenewConsentPayload;
   /**
