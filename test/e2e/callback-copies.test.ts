@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bank, newPhone } from './operations.ts'
 import {
   type Begun,
   ENABLE_BANKING,
@@ -29,8 +30,8 @@ const complete = (begun: Begun, callbackUrl: URL | string, more: object = {}) =>
   scene.run('completeAuthorization', { authSessionId: begun.session.id, callbackUrl: String(callbackUrl), ...more })
 
 describe('two copies of a callback', () => {
-  test.each([ENABLE_BANKING, FISKIL])('$name: the second is answered like the first', async (bank) => {
-    const begun = await scene.begin(bank)
+  test.each([ENABLE_BANKING, FISKIL])('$name: the second is answered like the first', async (at) => {
+    const begun = await scene.begin(at)
     const callback = await scene.decide(begun, 'approve')
     const first = await open(callback)
     const { result: second, calls } = await begun.simulator.callsDuring(() => open(callback))
@@ -225,11 +226,15 @@ describe('completeAuthorization', () => {
     expect((await scene.session(begun.session.id)).sessionStatus).toBe('AWAITING_USER')
   })
 
-  test('has nothing to complete where no one was sent away', async () => {
-    const started = await scene.run('startAuthorization', {
+  test('has nothing to complete where nobody was sent away', async () => {
+    const { authSession } = await scene.run('startAuthorization', {
       user: { externalId: await scene.newUser() },
-      target: { institutionId: 'ins_' },
+      target: { institutionId: bank('sandbox.otp') },
+      psu: { phone: newPhone() },
     })
-    expect(started.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+    const callbackUrl = `${scene.gateway.url}/callback/openBankProject?state=x&code=y`
+    const { userErrors } = await scene.run('completeAuthorization', { authSessionId: authSession!.id, callbackUrl })
+    expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'callbackUrl'] }])
+    expect((await scene.session(authSession!.id)).sessionStatus).toBe('AWAITING_USER')
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ConsentView } from './redirect-documents.ts'
 import {
   type Begun,
-  type ConsentView,
   ENABLE_BANKING,
   FISKIL,
   GRACE_MS,

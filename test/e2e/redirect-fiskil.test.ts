@@ -358,7 +358,7 @@ describe('an attempt', () => {
     const sessions = await Promise.all(started.map(({ authSession }) => scene.session(authSession!.id)))
     const open = sessions.filter(({ isFinal }) => !isFinal)
     expect(open).toHaveLength(1)
-    const [begun] = await Promise.all([scene.begin(FISKIL, { user })])
+    const begun = await scene.begin(FISKIL, { user })
     const made = await begun.simulator.ledger('session.created')
     const endUsers = new Set(made.slice(-7).map(({ ids }) => ids['endUserId']))
     expect(endUsers.size).toBe(1)

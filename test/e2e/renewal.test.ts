@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AnyStep, type FlowSession, SESSION } from './flow.ts'
 import { type Connected, fourWays, openScene, type Scene, type Way } from './four-ways.ts'
 import { newPhone, type UserError } from './operations.ts'
+import type { ConsentView } from './redirect-documents.ts'
 import {
-  type ConsentView,
   DAY_MS,
   ENABLE_BANKING,
   FISKIL,
