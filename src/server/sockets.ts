@@ -32,6 +32,11 @@ interface Connection {
 }
 
 const GOING_AWAY = 1001
+/**
+ * What may wait to be written to one socket. With more, nothing more is read from it until its peer has caught up: the
+ * answers to pings alone could fill the memory. A peer that does not is dropped like one that answers no ping.
+ */
+const UNWRITTEN_LIMIT_BYTES = 1_048_576
 /** Pings are spread over the keep-alive interval, so that ten thousand sockets are never pinged at once. */
 const SLOTS = 12
 
@@ -58,6 +63,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     handleProtocols,
     // Sockets are listed here, in the slots.
     clientTracking: false,
+    // Answered here, within the limit of what may wait.
+    autoPong: false,
   })
   const slots = Array.from({ length: SLOTS }, () => new Set<Connection>())
   let draining = false
@@ -79,12 +86,19 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     if (running === 0) socket.close(GOING_AWAY, 'Going away')
   }
 
-  const send = (socket: WebSocket, text: string): Promise<void> =>
+  const write = (socket: WebSocket, put: (written: () => void) => void): Promise<void> =>
     new Promise((resolve) => {
       // A socket that has closed takes nothing more, and its operations are being ended: nobody is left to tell.
-      if (socket.readyState !== socket.OPEN) resolve()
-      else socket.send(text, () => resolve())
+      if (socket.readyState !== socket.OPEN) return resolve()
+      put(() => {
+        if (socket.isPaused && socket.bufferedAmount <= UNWRITTEN_LIMIT_BYTES) socket.resume()
+        resolve()
+      })
+      if (socket.bufferedAmount > UNWRITTEN_LIMIT_BYTES) socket.pause()
     })
+
+  const send = (socket: WebSocket, text: string): Promise<void> =>
+    write(socket, (written) => socket.send(text, written))
 
   const accept = (socket: WebSocket, request: IncomingMessage): void => {
     const connection: Connection = { socket, alive: true, running: 0 }
@@ -113,6 +127,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       },
       session,
     )
+    socket.on('ping', (payload) => void write(socket, (written) => socket.pong(payload, false, written)))
     socket.on('pong', () => {
       connection.alive = true
     })
