@@ -124,7 +124,10 @@ describe('revoke', () => {
 describe('status', () => {
   it.each([
     [{ kind: 'malformed' }, 'PROVIDER_CONTRACT_VIOLATION'],
-    [{ kind: 'status', status: 200, body: { consentId: 'another', status: 'AUTHORIZED' } }, 'PROVIDER_CONTRACT_VIOLATION'],
+    [
+      { kind: 'status', status: 200, body: { consentId: 'another', status: 'AUTHORIZED' } },
+      'PROVIDER_CONTRACT_VIOLATION',
+    ],
     [{ kind: 'status', status: 200, body: [] }, 'PROVIDER_CONTRACT_VIOLATION'],
     [{ kind: 'status', status: 302 }, 'PROVIDER_CONTRACT_VIOLATION'],
     [{ kind: 'status', status: 404 }, 'PROVIDER_REJECTED'],
