@@ -2,15 +2,22 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { type DocumentNode, getOperationAST, parse } from 'graphql'
+import { type AnyStep, flowOf, type FlowSession } from '../e2e/flow.ts'
 import type { GatewayProcess } from '../e2e/gateway-process.ts'
 import type { LiveStream } from '../e2e/live-client.ts'
+import { createPerson } from '../e2e/person.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+/** Where `npm start` listens, as the README has it. */
+const DEFAULT_URL = 'http://127.0.0.1:4000'
 const HEADERS = /^# (\{.*\})$/m
 
-/** Runs the blocks of the README as a reader would, one after the other. */
+/** Runs the blocks of the README as a reader would, one after the other: links are followed, codes scanned. */
 export interface ReadmeRunner {
-  /** Data of a query or mutation, without errors of any kind. A subscription stays open; its data are null. */
+  /**
+   * Data of a query or mutation, without errors of any kind. A subscription of a session is followed to its end, and its
+   * last message told. Any other stays open; its data are null.
+   */
   graphql(text: string): Promise<unknown>
   /** What the one open subscription sent; waits until there are so many. */
   subscription<Item>(count: number): Promise<readonly Item[]>
@@ -21,6 +28,13 @@ export interface ReadmeRunner {
 const userErrorsIn = (value: unknown): readonly unknown[] => {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, held]) => (name === 'userErrors' ? held : userErrorsIn(held)))
+}
+
+/** The step of a redirect, wherever the answer shows it. */
+const linkIn = (value: unknown): AnyStep | null => {
+  if (typeof value !== 'object' || value === null) return null
+  if ('kind' in value && value.kind === 'REDIRECT' && 'url' in value) return value as AnyStep
+  return Object.values(value).reduce<AnyStep | null>((found, held) => found ?? linkIn(held), null)
 }
 
 export const createReadmeRunner = (gateway: GatewayProcess): ReadmeRunner => {
@@ -67,10 +81,31 @@ export const createReadmeRunner = (gateway: GatewayProcess): ReadmeRunner => {
     await behind.stop()
   }
 
+  const act = async (nextStep: AnyStep): Promise<void> => {
+    const person = await createPerson(gateway, flowOf(gateway))
+    await person.approve({ id: '', nextStep }, {})
+  }
+
+  const follow = async (document: DocumentNode, text: string): Promise<unknown> => {
+    const live = gateway.live(credentialFor(text))
+    const session = live.subscribe<{ authSession: FlowSession }, 'authSession'>(
+      'authSession',
+      text,
+      variablesFor(document),
+    )
+    const { nextStep } = await session.until((shown) => shown.nextStep !== null)
+    await act(nextStep!)
+    return { authSession: (await session.rest()).at(-1) }
+  }
+
   return {
-    graphql: async (text) => {
+    graphql: async (block) => {
+      const text = block.replaceAll(DEFAULT_URL, gateway.url)
       const document = parse(text)
-      if (getOperationAST(document)?.operation === 'subscription') {
+      const operation = getOperationAST(document)
+      if (operation?.operation === 'subscription') {
+        const [selection] = operation.selectionSet.selections
+        if (selection?.kind === 'Field' && selection.name.value === 'authSession') return follow(document, text)
         await subscribe(document, text)
         return null
       }
@@ -78,6 +113,8 @@ export const createReadmeRunner = (gateway: GatewayProcess): ReadmeRunner => {
       const [error] = userErrorsIn(data)
       if (error !== undefined) throw new Error(JSON.stringify(error))
       remember(data)
+      const link = linkIn(data)
+      if (link !== null) await act(link)
       return data
     },
 
