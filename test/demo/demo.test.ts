@@ -124,16 +124,23 @@ describe('with a gateway of its own', () => {
     expect(shown).not.toContain('\u001b')
   })
 
-  test('stopped by Ctrl-C it says so, and leaves nothing behind', async () => {
+  test.each([
+    ['at once', ''],
+    ['while it shows a code', 'frame 1 '],
+  ])('stopped by Ctrl-C %s it says so, and leaves nothing behind', async (_, moment) => {
     using temporary = mkdtempDisposableSync(join(tmpdir(), 'consentgraph-test-'))
     const child = start({ TMPDIR: temporary.path })
-    let shown = ''
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      if (shown === '' && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
-      shown += text
+    let text = ''
+    let isStopped = false
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (isStopped || !text.includes(moment) || child.pid === undefined) return
+      isStopped = true
+      process.kill(-child.pid, 'SIGINT')
     })
     await once(child, 'close')
-    expect(shown).toContain('Failed: INTERRUPTED')
+    expect(isStopped).toBe(true)
+    expect(text.match(/Failed: .+/g)).toEqual(['Failed: INTERRUPTED'])
     expect(child.exitCode).not.toBe(0)
     expect(readdirSync(temporary.path).filter((name) => name.startsWith('consentgraph-demo'))).toEqual([])
   })
