@@ -240,7 +240,8 @@ export interface Store {
   }
   readonly events: {
     /**
-     * In commit order, strictly after the cursor; null starts at the oldest kept.
+     * In commit order, strictly after the cursor; null starts at the oldest kept. With several writers at once, an event
+     * appears when none can come before it any more: soon after its commit, and not always with it.
      *
      * @throws GatewayError INVALID_INPUT for a cursor this store did not write
      */

