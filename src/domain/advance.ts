@@ -55,12 +55,28 @@ export const updateSession = (
   return { session: next, write: { kind: 'session.update', session: next } }
 }
 
+const SESSION_JOBS = ['EXPIRE_SESSION', 'RECONCILE_SESSION', 'DENY_SESSION'] as const
+
+const jobsDropped = ({ id: subject }: AuthSession, kinds: readonly (typeof SESSION_JOBS)[number][]): readonly Write[] =>
+  kinds.map((kind) => ({ kind: 'job.drop', job: { kind, subject } }))
+
 /** What a final session no longer needs. */
-export const sessionJobsDropped = (session: AuthSession): readonly Write[] =>
-  (['EXPIRE_SESSION', 'RECONCILE_SESSION', 'DENY_SESSION'] as const).map((kind) => ({
-    kind: 'job.drop',
-    job: { kind, subject: session.id },
-  }))
+export const sessionJobsDropped = (session: AuthSession): readonly Write[] => jobsDropped(session, SESSION_JOBS)
+
+/**
+ * The writes that end a session from outside of its calls. What a start that is under way may leave at the provider is
+ * still looked for, to be taken back: its answer may never come.
+ */
+export const endSession = (
+  session: AuthSession,
+  end: Pick<AuthSession, 'status'> & Partial<Pick<AuthSession, 'problem'>>,
+  moment: Moment,
+): readonly Write[] => {
+  const isStarting = session.inFlight === 'START'
+  const { write } = updateSession(session, { ...end, nextStep: null, inFlight: isStarting ? 'START' : null }, moment)
+  const over = SESSION_JOBS.filter((kind) => kind !== 'RECONCILE_SESSION' || !isStarting)
+  return [write, ...jobsDropped(session, over)]
+}
 
 const pollOf = (session: AuthSession, afterMs: number | null, { realNow }: Moment): Write => {
   const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const

@@ -119,16 +119,19 @@ export const eventOf = (consent: Consent, body: ConsentEventBody, { now, ids }: 
 })
 
 /**
- * Alive at the bank, and nobody would see it: the grant of an attempt that had already ended here, or what its start made
- * while it was being cancelled.
+ * Alive at the bank, and nobody would see it: the grant of an attempt that had already ended here, or what its start or a
+ * new code made while it was being cancelled.
  */
-const isLate = (consent: Consent, { status, said }: ConsentNews): boolean => {
+const isLate = (consent: Consent, { status, said, source }: ConsentNews): boolean => {
   if (!isFinalConsent(consent.status) || consent.authorizedAt !== null) return false
-  if (status === null || isFinalConsent(status) || consent.revocation?.state === 'PROVIDER_PENDING') return false
+  if (status === null || isFinalConsent(status)) return false
+  const named = said?.providerConsentId ?? null
+  const isAnother = named !== null && named !== consent.providerConsentId
+  // A new code can be a new consent at the provider; whoever asked for it has taken back the one before.
+  if (consent.revocation?.state === 'PROVIDER_PENDING') return isAnother && source === 'ANSWER'
   // This very one was taken back before: an old message, or a read that is behind.
   if (consent.revocation !== null && said?.providerConsentId === consent.providerConsentId) return false
-  const isGrant = status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED'
-  return isGrant || (consent.providerConsentId === null && said !== null && said.providerConsentId !== null)
+  return isAnother || status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED'
 }
 
 /**

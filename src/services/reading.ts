@@ -71,6 +71,17 @@ export const createReading = (context: ServiceContext): Reading => {
   const learnFrom = (consent: StoredConsent, said: ProviderConsent): ConsentChange =>
     observe(consent, { status: said.status, reason: said.reason, source: 'READ', said }, momentOf(context))
 
+  /** A new code can be a new consent at the provider, and the end of the one before. */
+  const isBeingReplaced = async (
+    { status, currentSessionId }: StoredConsent,
+    said: ProviderConsent,
+  ): Promise<boolean> => {
+    const ends = status !== 'AUTHORIZED' && said.status !== null && isFinalConsent(said.status)
+    if (!ends || currentSessionId === null) return false
+    const [session] = await store.sessions.byIds('SYSTEM', [currentSessionId])
+    return session?.inFlight === 'RESEND'
+  }
+
   const take = async (read: StoredConsent, said: ProviderConsent): Promise<StoredConsent> => {
     const first = learnFrom(read, said)
     if (first.consent === read) {
@@ -80,6 +91,8 @@ export const createReading = (context: ServiceContext): Reading => {
     }
     await untilCommitted(async () => {
       const consent = await readOne(read.id)
+      // What was asked about is another one at the provider by now, or just being replaced: whoever does it knows more.
+      if (consent.providerConsentId !== read.providerConsentId || (await isBeingReplaced(consent, said))) return
       const change = learnFrom(consent, said)
       const ends = openSessionEnds(consent, change.consent)
       await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes, ...ends])

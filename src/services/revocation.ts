@@ -1,4 +1,4 @@
-import { updateSession, sessionJobsDropped } from '../domain/advance.ts'
+import { endSession } from '../domain/advance.ts'
 import { isFinalSession } from '../domain/auth-session.ts'
 import { type Consent, type ConsentStatusReason, isFinalConsent, type Revocation } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
@@ -49,15 +49,19 @@ export const createRevocations = (context: ServiceContext): Revocations => {
 
   const revokeJob = (id: ConsentId) => ({ kind: 'REVOKE', subject: id }) as const
 
-  /** Takes the outcome of a try, whoever changed the consent meanwhile. */
+  /**
+   * Takes the outcome of a try, whoever changed the consent meanwhile; where it is another one at the provider by now,
+   * the outcome says nothing of that.
+   */
   const settle = (
-    id: ConsentId,
+    tried: Consent,
     also: readonly Write[],
     decide: (consent: Consent, revocation: Revocation) => readonly Write[],
   ): Promise<void> =>
     untilCommitted(async () => {
-      const consent = await read('SYSTEM', id)
-      if (consent?.revocation?.state !== 'PROVIDER_PENDING') return commitOrThrow(store, also)
+      const consent = await read('SYSTEM', tried.id)
+      const isSame = consent?.providerConsentId === tried.providerConsentId
+      if (consent?.revocation?.state !== 'PROVIDER_PENDING' || !isSame) return commitOrThrow(store, also)
       return commitOrThrow(store, [...also, ...decide(consent, consent.revocation)])
     })
 
@@ -77,8 +81,8 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     ]
   }
 
-  const confirm = (id: ConsentId, also: readonly Write[], said: ProviderConsent): Promise<void> =>
-    settle(id, also, (consent, revocation) => {
+  const confirm = (tried: Consent, also: readonly Write[], said: ProviderConsent): Promise<void> =>
+    settle(tried, also, (consent, revocation) => {
       const moment = momentOf(context)
       const confirmed: Revocation = {
         ...revocation,
@@ -91,12 +95,12 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       const news = { status: said.status, reason: said.reason, source: 'REVOKE', said } as const
       return [
         ...observe(consent, news, moment, { revocation: confirmed }).writes,
-        { kind: 'job.drop', job: revokeJob(id) },
+        { kind: 'job.drop', job: revokeJob(consent.id) },
       ]
     })
 
-  const postpone = (id: ConsentId, also: readonly Write[], error: unknown, requestId: RequestId): Promise<void> =>
-    settle(id, also, (consent, revocation) => {
+  const postpone = (tried: Consent, also: readonly Write[], error: unknown, requestId: RequestId): Promise<void> =>
+    settle(tried, also, (consent, revocation) => {
       const fault = toGatewayError(error)
       const attempts = revocation.attempts + 1
       const nextAttemptAt = nextTry(attempts, fault.retryAt)
@@ -111,8 +115,8 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       return [
         ...observe(consent, news, momentOf(context), { revocation: next }).writes,
         nextAttemptAt === null
-          ? { kind: 'job.drop', job: revokeJob(id) }
-          : { kind: 'job.schedule', job: revokeJob(id), dueAt: nextAttemptAt },
+          ? { kind: 'job.drop', job: revokeJob(consent.id) }
+          : { kind: 'job.schedule', job: revokeJob(consent.id), dueAt: nextAttemptAt },
       ]
     })
 
@@ -124,27 +128,26 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     }
     const key = toConsentKey(consent, await linkedUser(store, consent))
     if (key === null || (await belongsToAnother(consent, key))) {
-      await settle(id, also, (current, revocation) => nothingLeft(current, revocation))
+      await settle(consent, also, (current, revocation) => nothingLeft(current, revocation))
       return read('SYSTEM', id)
     }
     try {
       const connector = connectorOf(connectors, consent.provider)
-      await confirm(id, also, await connector.revoke(key, psu, callWithin(settings.providerCallMs, requestId)))
+      await confirm(consent, also, await connector.revoke(key, psu, callWithin(settings.providerCallMs, requestId)))
     } catch (error) {
       if (error instanceof CommitConflict) throw error
       context.report('revocation.failed', { consentId: id, requestId, code: toGatewayError(error).code }, error)
-      await postpone(id, also, error, requestId)
+      await postpone(consent, also, error, requestId)
     }
     return read('SYSTEM', id)
   }
 
   /** The session that is still open for it ends with the consent. */
-  const endSession = async (consent: Consent): Promise<readonly Write[]> => {
+  const endOpenSession = async (consent: Consent): Promise<readonly Write[]> => {
     if (consent.currentSessionId === null) return []
     const [session] = await store.sessions.byIds('SYSTEM', [consent.currentSessionId])
     if (session === null || session === undefined || isFinalSession(session.status)) return []
-    const ended = updateSession(session, { status: 'CANCELLED', nextStep: null, inFlight: null }, momentOf(context))
-    return [ended.write, ...sessionJobsDropped(session)]
+    return endSession(session, { status: 'CANCELLED' }, momentOf(context))
   }
 
   const refusal = async (
@@ -160,7 +163,7 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     return [
       ...observe(consent, news, moment, { revocation }).writes,
       ...(pending ? [job] : []),
-      ...(await endSession(consent)),
+      ...(await endOpenSession(consent)),
     ]
   }
 

@@ -70,7 +70,7 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     EXPIRY_NOTICE: (id: ConsentId, run) => following.announce(id, run),
     POLL_CONSENT: (id: ConsentId, run) => following.poll(id, run),
     ERASE_USER: (id: UserId, run) => erasures.proceed(id, run),
-    RECONCILE_SESSION: (id: AuthSessionId, { requestId, finish, lastTry }) => reconcile(id, requestId, finish, lastTry),
+    RECONCILE_SESSION: (id: AuthSessionId, run) => reconcile(id, run),
     EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
       await attempts.expire(id, [finish])
     },

@@ -120,7 +120,9 @@ describe('an observation', () => {
         fc.pre(isFinalConsent(consent.status) && news.status === 'AUTHORIZED')
         const { writes } = observe(consent, news, momentAt(0))
         const taken = writes.some((write) => write.kind === 'job.schedule' && write.job.kind === 'REVOKE')
-        expect(taken).toBe(consent.authorizedAt === null && consent.revocation?.state !== 'PROVIDER_PENDING')
+        const isNewCode = news.source === 'ANSWER' && news.said !== null && consent.providerConsentId === null
+        const isBeingTakenBack = consent.revocation?.state === 'PROVIDER_PENDING' && !isNewCode
+        expect(taken).toBe(consent.authorizedAt === null && !isBeingTakenBack)
       }),
     )
   })

@@ -1,4 +1,11 @@
-import { advance, type Attempt, sessionEndOf, sessionJobsDropped, updateSession } from '../../domain/advance.ts'
+import {
+  advance,
+  type Attempt,
+  endSession,
+  sessionEndOf,
+  sessionJobsDropped,
+  updateSession,
+} from '../../domain/advance.ts'
 import { type AuthSessionStatus, isFinalSession, type PendingEnd } from '../../domain/auth-session.ts'
 import {
   type ConsentStatus,
@@ -40,7 +47,7 @@ export interface Attempts {
   load(scope: Scope, id: string, ...path: readonly string[]): Promise<Attempt>
   /** Takes a connector's answer. A session that ended meanwhile keeps its end. */
   take(id: AuthSessionId, step: SessionStep, source: ObservationSource, also?: readonly Write[]): Promise<Attempt>
-  /** Nothing came of it: the session ends FAILED and says why. */
+  /** Nothing came of it, or nothing that is known: the session ends FAILED and says why. */
   fail(id: AuthSessionId, error: GatewayError, requestId: RequestId, also?: readonly Write[]): Promise<Attempt>
   /** Ends an open attempt that the person has left. */
   abandon(id: AuthSessionId): Promise<Attempt>
@@ -64,18 +71,14 @@ export const endAttempt = (
   moment: Moment,
   takeBackAt = moment.realNow,
 ): readonly Write[] => {
-  const ended = updateSession(
-    session,
-    { status: end.session, nextStep: null, inFlight: null, problem: end.problem },
-    moment,
-  )
+  const ended = endSession(session, { status: end.session, problem: end.problem }, moment)
   const open = !isFinalConsent(consent.status) && consent.status !== 'AUTHORIZED'
-  if (!open) return [ended.write, ...sessionJobsDropped(session)]
+  if (!open) return ended
   const takeBack = consent.providerConsentId !== null
   const news = { status: end.consent, reason: end.reason, source: end.source, said: null }
   const change = observe(consent, news, moment, takeBack ? { revocation: askRevocation(moment.now) } : {})
   const job: Write = { kind: 'job.schedule', job: { kind: 'REVOKE', subject: consent.id }, dueAt: takeBackAt }
-  return [ended.write, ...sessionJobsDropped(session), ...change.writes, ...(takeBack ? [job] : [])]
+  return [...ended, ...change.writes, ...(takeBack ? [job] : [])]
 }
 
 /** The end of an attempt that came back without a grant. The bank has nothing of it to take back. */

@@ -3,7 +3,7 @@ import { type AuthSession, isFinalSession } from '../../domain/auth-session.ts'
 import type { Consent } from '../../domain/consent.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { eventOf } from '../../domain/observe.ts'
-import type { ProviderConnector, ProviderUser, StartRequest } from '../../domain/provider.ts'
+import type { CallContext, ProviderConnector, ProviderUser, StartRequest } from '../../domain/provider.ts'
 import type { ProviderId } from '../../domain/provider-id.ts'
 import type { User, Write } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
@@ -50,11 +50,11 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
   const findOrMakeUser = async (
     connector: ProviderConnector,
     user: User,
-    requestId: RequestId,
+    call: CallContext,
   ): Promise<ProviderUser | null> => {
     const known = await linkedUser(store, { userId: user.id, provider: connector.id })
     if (known !== null || connector.ensureUser === undefined) return known
-    const created = await connector.ensureUser(user.id, callWithin(settings.providerCallMs, requestId))
+    const created = await connector.ensureUser(user.id, call)
     const link = {
       clientId: user.clientId,
       userId: user.id,
@@ -69,9 +69,9 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
   /** Starts that come at once share one user at the provider: of two, one would be forgotten with all that it consents to. */
   const making = new Map<string, Promise<ProviderUser | null>>()
 
-  const ensureUser = (connector: ProviderConnector, user: User, requestId: RequestId): Promise<ProviderUser | null> => {
+  const ensureUser = (connector: ProviderConnector, user: User, call: CallContext): Promise<ProviderUser | null> => {
     const key = `${connector.id} ${user.id}`
-    const made = making.get(key) ?? findOrMakeUser(connector, user, requestId).finally(() => making.delete(key))
+    const made = making.get(key) ?? findOrMakeUser(connector, user, call).finally(() => making.delete(key))
     making.set(key, made)
     return made
   }
@@ -179,12 +179,12 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     const fault = toGatewayError(error)
     if (fault.code === 'STORE_UNAVAILABLE') throw fault
     context.report('authorization.start.failed', { provider: session.provider, code: fault.code, requestId }, error)
+    const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const
     if (fault.code === 'OUTCOME_UNKNOWN') {
       const dueAt = new Date(Date.now() + RECONCILE_SOON_MS)
-      const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const
       await commitOrThrow(store, [{ kind: 'job.schedule', job, dueAt }])
     } else {
-      await attempts.fail(session.id, fault, requestId)
+      await attempts.fail(session.id, fault, requestId, [{ kind: 'job.drop', job }])
     }
     const userFault = toUserFault(fault, requestId)
     if (userFault === null) throw fault
@@ -236,8 +236,9 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     await commitOrThrow(store, [...claim(), ...writes])
     if (connector.capabilities.exclusiveAttempts === true) await endOlderAttempts(session)
     try {
-      const providerUser = await ensureUser(connector, user, requestId)
+      // One time for both: after it, the reconciler names the session.
       const call = callWithin(settings.providerCallMs, requestId)
+      const providerUser = await ensureUser(connector, user, call)
       const step = await connector.start({ ...request, user: providerUser }, draft, call)
       await attempts.take(session.id, step, 'START')
       return []

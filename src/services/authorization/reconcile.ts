@@ -1,23 +1,19 @@
 import type { Attempt } from '../../domain/advance.ts'
-import { type InFlight, isFinalSession } from '../../domain/auth-session.ts'
+import { type AuthSession, type InFlight, isFinalSession } from '../../domain/auth-session.ts'
 import { GatewayError } from '../../domain/errors.ts'
-import type { AuthSessionId, RequestId } from '../../domain/ids.ts'
+import type { AuthSessionId } from '../../domain/ids.ts'
 import type { CallContext, ProviderConnector, SessionStep } from '../../domain/provider.ts'
 import type { Write } from '../../domain/store.ts'
 import { callWithin, connectorOf, linkedUser } from '../connectors.ts'
 import type { ServiceContext } from '../context.ts'
+import type { JobRun } from '../jobs.ts'
 import type { Attempts } from './attempts.ts'
 
-/**
- * @param finish ends the job's lease; part of whatever is committed, so that a stalled holder changes nothing
- * @param lastTry the provider could not be asked so often that the session must be named now
- */
-export type ReconcileSession = (
-  id: AuthSessionId,
-  requestId: RequestId,
-  finish: Write,
-  lastTry: boolean,
-) => Promise<void>
+export type ReconcileSession = (id: AuthSessionId, run: JobRun) => Promise<void>
+
+/** Real time. What a lost start made is looked for this often where the provider could not be asked, and for a day. */
+const LOOK_AGAIN_MS = 60_000
+const LOOK_FOR_MS = 86_400_000
 
 const LOST = {
   START: 'The provider never confirmed the start.',
@@ -91,22 +87,32 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     else await attempts.take(id, step, 'POLL', [finish])
   }
 
-  return async (id, requestId, finish, lastTry) => {
+  /** Whether what the start may have made is worth another look, though the session has its end. */
+  const lookAgain = ({ createdAt, inFlight }: AuthSession, { finish, again }: JobRun): Write =>
+    inFlight === 'START' && context.clock.now().getTime() - createdAt.getTime() < LOOK_FOR_MS
+      ? again(new Date(Date.now() + LOOK_AGAIN_MS))
+      : finish
+
+  return async (id, run) => {
+    const { requestId, finish, lastTry } = run
     const attempt = await attempts.load('SYSTEM', id)
     const { session } = attempt
-    if (isFinalSession(session.status)) {
+    const lost = lostCall(session.inFlight ?? 'ANSWER')
+    if (isFinalSession(session.status) && session.inFlight !== 'START') {
       await attempts.change(id, () => [finish])
       return
     }
     const connector = connectorOf(connectors, session.provider)
-    let step: SessionStep | null = null
+    let step: SessionStep | null
     try {
       step = await learn(attempt, connector, callWithin(settings.providerCallMs, requestId))
     } catch (error) {
       if (!lastTry || session.inFlight === null) throw error
       context.report('reconcile.gave_up', { sessionId: id, requestId }, error)
+      await attempts.fail(id, lost, requestId, [lookAgain(session, run)])
+      return
     }
     if (step !== null) await settle(attempt, step, finish)
-    else await attempts.fail(id, lostCall(session.inFlight ?? 'ANSWER'), requestId, [finish])
+    else await attempts.fail(id, lost, requestId, [finish])
   }
 }
