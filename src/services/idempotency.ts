@@ -86,6 +86,16 @@ export interface Idempotency {
   ): Promise<IdempotentResult>
 }
 
+/** One request under its key. */
+interface Keyed {
+  readonly open: (touched: Touched) => IdempotencyRecord
+  /** What another request with this key has begun; null where there is none but the given one, which is ours. */
+  readonly findOther: (ours: IdempotencyRecord | null) => Promise<IdempotentResult | null>
+}
+
+const isSame = (a: IdempotencyRecord, b: IdempotencyRecord | null): boolean =>
+  a.state === b?.state && a.runningUntil.getTime() === b.runningUntil.getTime()
+
 export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Idempotency => {
   const fingerprint = (input: unknown): string =>
     createHmac('sha256', fingerprintKey)
@@ -108,13 +118,13 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
   const execute = async (
     request: IdempotentRequest,
     body: (run: Run) => Promise<readonly UserFault[]>,
-    open: ((touched: Touched) => IdempotencyRecord) | null,
+    keyed: Keyed | null,
   ): Promise<IdempotentResult> => {
     const touched = untouched()
     let claimed: IdempotencyRecord | null = null
     const claim = (): readonly Write[] => {
-      if (open === null) return []
-      claimed = open(touched)
+      if (keyed === null) return []
+      claimed = keyed.open(touched)
       return [{ kind: 'idempotency.claim', record: claimed }]
     }
     const finish = async (userErrors: readonly UserFault[]): Promise<IdempotentResult> => {
@@ -129,7 +139,8 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
     } catch (error) {
       const fault = error instanceof GatewayError ? toUserFault(error, request.requestId) : null
       if (fault === null) throw error
-      return await finish([fault])
+      // It may have been refused for what its own copy has just done: then both have one answer.
+      return (await keyed?.findOther(claimed)) ?? (await finish([fault]))
     }
   }
 
@@ -160,10 +171,14 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
       result: { ...touched, userErrors: [] },
       createdAt: new Date(),
     })
-    const known = await store.idempotency.find(name)
-    if (known !== null) return replay(known, print)
+    const findOther: Keyed['findOther'] = async (ours) => {
+      const known = await store.idempotency.find(name)
+      return known === null || isSame(known, ours) ? null : replay(known, print)
+    }
+    const known = await findOther(null)
+    if (known !== null) return known
     try {
-      return await execute(request, body, open)
+      return await execute(request, body, { open, findOther })
     } catch (error) {
       if (!(error instanceof CommitConflict) || error.kind !== 'idempotency.claim') throw error
       const winner = await store.idempotency.find(name)
