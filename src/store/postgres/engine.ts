@@ -61,14 +61,15 @@ const createCalls = (pool: Pool) => {
   /** A client serves one call from its first statement to its last. */
   const once = async <Answer>(run: (client: PoolClient) => Promise<Answer>): Promise<Answer> => {
     const client = await pool.connect()
+    let lost = false
     try {
-      const answer = await run(client)
-      // With a transaction left open it must serve nobody else.
-      client.release(client.getTransactionStatus() !== 'I')
-      return answer
+      return await run(client)
     } catch (error) {
-      client.release(isConnectionLost(error instanceof Undone ? error.cause : error))
+      lost = isConnectionLost(error instanceof Undone ? error.cause : error)
       throw error
+    } finally {
+      // With a transaction left open it must serve nobody else.
+      client.release(lost || client.getTransactionStatus() !== 'I')
     }
   }
 
@@ -79,8 +80,8 @@ const createCalls = (pool: Pool) => {
         return await once(run)
       } catch (error) {
         if (!(error instanceof Undone)) throw toGatewayError(error)
-        if (tries === MAX_TRIES || performance.now() - startedAt > TRY_AGAIN_WITHIN_MS)
-          throw toGatewayError(error.cause)
+        const isLast = tries === MAX_TRIES || performance.now() - startedAt > TRY_AGAIN_WITHIN_MS
+        if (isLast) throw toGatewayError(error.cause)
         await pause(Math.random() * 10 * 2 ** tries)
       }
     }

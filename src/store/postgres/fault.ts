@@ -22,10 +22,21 @@ const UNAVAILABLE_CLASSES: ReadonlySet<string> = new Set([
 const UNAVAILABLE: ReadonlySet<string> = new Set([
   '25006', // READ_ONLY_SQL_TRANSACTION: a standby answers
   '25P02', // IN_FAILED_SQL_TRANSACTION
-  '25P03', // IDLE_IN_TRANSACTION_SESSION_TIMEOUT
-  '25P04', // TRANSACTION_TIMEOUT
+  '25P03',
+  '25P04',
   '55000', // OBJECT_NOT_IN_PREREQUISITE_STATE: still in recovery
   '55P03', // LOCK_NOT_AVAILABLE
+])
+
+/** The server ends the session with these. It says FATAL too, but in its own language. */
+const SESSION_ENDED: ReadonlySet<string> = new Set([
+  '25P03', // IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+  '25P04', // TRANSACTION_TIMEOUT
+  '57P01', // ADMIN_SHUTDOWN
+  '57P02', // CRASH_SHUTDOWN
+  '57P03', // CANNOT_CONNECT_NOW
+  '57P04', // DATABASE_DROPPED
+  '57P05', // IDLE_SESSION_TIMEOUT
 ])
 
 export const isTakenKey = (error: unknown): boolean => sqlState(error) === UNIQUE_VIOLATION
@@ -33,8 +44,10 @@ export const isTakenKey = (error: unknown): boolean => sqlState(error) === UNIQU
 export const isRaceLost = (error: unknown): boolean => RACE_LOST.has(sqlState(error) ?? '')
 
 /** The connection cannot be used any more; what was asked last may or may not have happened. */
-export const isConnectionLost = (error: unknown): boolean =>
-  error instanceof DatabaseError ? error.severity === 'FATAL' || error.severity === 'PANIC' : isNoFaultOfOurs(error)
+export const isConnectionLost = (error: unknown): boolean => {
+  if (!(error instanceof DatabaseError)) return isNoFaultOfOurs(error)
+  return error.severity === 'FATAL' || SESSION_ENDED.has(error.code ?? '')
+}
 
 const isNoFaultOfOurs = (error: unknown): boolean => error instanceof Error && !(error instanceof TypeError)
 
