@@ -41,4 +41,4 @@ export const randomIds: IdSource = {
 
 /** True for a well-formed id of that kind. A malformed id is NOT_FOUND to a caller, never an error of its own. */
 export const isId = <Prefix extends IdPrefix>(prefix: Prefix, value: string): value is Id<Prefix> =>
-  value.startsWith(`${prefix}_`) && value.length > prefix.length + 1 && value.length <= 512
+  value.startsWith(`${prefix}_`) && /^[\w-]{1,508}$/.test(value.slice(prefix.length + 1))

@@ -1,5 +1,6 @@
 import { type InstitutionId, isId } from './ids.ts'
 import { isProviderId, type ProviderId } from './provider-id.ts'
+import { isStorable } from './text.ts'
 
 export interface InstitutionName {
   readonly provider: ProviderId
@@ -18,6 +19,6 @@ export const parseInstitutionId = (id: string): InstitutionName | null => {
   const split = text.indexOf('\n')
   const provider = text.slice(0, split)
   const ref = text.slice(split + 1)
-  if (split < 0 || ref === '' || !isProviderId(provider)) return null
+  if (split < 0 || ref === '' || !isStorable(ref) || !isProviderId(provider)) return null
   return toInstitutionId({ provider, ref }) === id ? { provider, ref } : null
 }

@@ -21,7 +21,8 @@ export const checkRepresentations = (schema: GraphQLSchema): void => {
   const isNamed = (representation: unknown): boolean => {
     if (typeof representation !== 'object' || representation === null) return false
     const given = new Map<string, unknown>(Object.entries(representation))
-    const held = (keys.get(String(given.get('__typename'))) ?? []).filter((key) => given.has(key))
+    const type = given.get('__typename')
+    const held = (typeof type === 'string' ? (keys.get(type) ?? []) : []).filter((key) => given.has(key))
     return held.length > 0 && held.every((key) => typeof given.get(key) === 'string')
   }
 

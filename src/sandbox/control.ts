@@ -41,13 +41,18 @@ export function createControlRoutes(simulator: {
     'POST /_sandbox/clock': fromJson((value) => {
       const move = clockMove.parse(value)
       if (!isMovableClock(clock)) throw new SyntaxError('this simulator keeps real time')
-      if ('advanceMs' in move) clock.advance(move.advanceMs)
-      else if ('set' in move) clock.set(move.set)
-      else clock.reset()
+      if ('reset' in move) clock.reset()
+      else clock.set(withinEras('set' in move ? move.set.getTime() : clock.now().getTime() + move.advanceMs))
       return now()
     }),
     '/_sandbox/*': () => json(404, { name, error: 'try /_sandbox/ledger, /calls, /faults or /clock' }),
   }
+}
+
+/** What is made then must still be written with four digits for its year, and end later. */
+function withinEras(time: number): Date {
+  if (time >= Date.UTC(2000) && time <= Date.UTC(9000)) return new Date(time)
+  throw new SyntaxError('the clock goes from the year 2000 to the year 9000')
 }
 
 /** JSON only, by content type: a web page of another origin cannot send that without asking first. */

@@ -2,6 +2,7 @@ import { GatewayError, invalidInput } from '../domain/errors.ts'
 import { isId } from '../domain/ids.ts'
 import type { RequestId } from '../domain/ids.ts'
 import type { IdempotentResult, User } from '../domain/store.ts'
+import { isStorable } from '../domain/text.ts'
 import { scopeOf, type Viewer } from '../domain/viewer.ts'
 import { commitOrThrow, untilCommitted } from './commit.ts'
 import type { ServiceContext } from './context.ts'
@@ -41,9 +42,9 @@ export const createUsers = ({ store, clock, ids }: ServiceContext, idempotency: 
   }
 
   const checkExternalId = (externalId: string): void => {
-    if (externalId.trim() === '' || externalId.length > MAX_EXTERNAL_ID) {
+    if (externalId.trim() === '' || externalId.length > MAX_EXTERNAL_ID || !isStorable(externalId)) {
       throw invalidInput(
-        `An externalId is 1 to ${MAX_EXTERNAL_ID} characters, not all of them spaces.`,
+        `An externalId is 1 to ${MAX_EXTERNAL_ID} characters of well-formed text without NUL, not all of them spaces.`,
         'input',
         'externalId',
       )

@@ -35,6 +35,11 @@ const rootOf = (error: unknown): unknown => {
   return root
 }
 
+const isRefusedOverHttp = (root: unknown): boolean => {
+  const http = root instanceof GraphQLError ? root.extensions['http'] : undefined
+  return typeof http === 'object' && http !== null && 'status' in http && http.status === 400
+}
+
 const protocolCodeOf = (error: GraphQLError, root: unknown): ProtocolCode | null => {
   // Apollo's own code covers that of the rule which refused.
   for (const { extensions, message } of root instanceof GraphQLError ? [root, error] : [error]) {
@@ -42,6 +47,8 @@ const protocolCodeOf = (error: GraphQLError, root: unknown): ProtocolCode | null
     if (code === 'GRAPHQL_PARSE_FAILED' && TOKEN_LIMIT.test(message)) return 'OPERATION_TOO_LARGE'
     if (typeof code === 'string' && isProtocolCode(code)) return code
   }
+  // A persisted query that is not the one named: Apollo gives no code, only a status.
+  if (isRefusedOverHttp(root)) return 'BAD_REQUEST'
   if (VARIABLE_FAULT.test(error.message) && error.path === undefined) return 'BAD_USER_INPUT'
   if (root instanceof GraphQLError && ARGUMENT_FAULT.test(root.message)) return 'BAD_USER_INPUT'
   return null

@@ -10,6 +10,7 @@ export interface OperationLimits {
   readonly maxTokens: number
   readonly maxDepth: number
   readonly maxAliases: number
+  readonly maxAliasLength: number
   readonly maxRootFields: number
   readonly maxFields: number
   readonly maxCost: number
@@ -19,6 +20,7 @@ export const DEFAULT_LIMITS: OperationLimits = {
   maxTokens: 1500,
   maxDepth: 14,
   maxAliases: 30,
+  maxAliasLength: 100,
   maxRootFields: 10,
   maxFields: 500,
   maxCost: 25_000,
@@ -48,10 +50,11 @@ export const createLimitRule =
     return {
       OperationDefinition: (operation) => {
         const root = schema.getRootType(operation.operation)
-        const { depth, aliases, width, fields, cost } = measure(operation.selectionSet.selections, root)
+        const { depth, aliases, aliasLength, width, fields, cost } = measure(operation.selectionSet.selections, root)
         const errors = [
           ...excess(operation, 'OPERATION_TOO_DEEP', 'a depth', depth, limits.maxDepth),
           ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of aliases', aliases, limits.maxAliases),
+          ...excess(operation, 'OPERATION_TOO_LARGE', 'an alias of a length', aliasLength, limits.maxAliasLength),
           ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of fields', fields, limits.maxFields),
           ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of root fields', width, limits.maxRootFields),
           ...tooCostly(operation, cost, limits),

@@ -19,6 +19,8 @@ import {
 export interface Measure {
   readonly depth: number
   readonly aliases: number
+  /** Characters of the longest alias: each row of a list repeats it. */
+  readonly aliasLength: number
   /** Fields of the outermost selection. */
   readonly width: number
   readonly fields: number
@@ -40,11 +42,12 @@ export interface MeterOptions {
 export const MAX_PAGE = 100
 const ASSUMED_LIST = 10
 
-const NOTHING: Measure = { depth: 0, aliases: 0, width: 0, fields: 0, cost: 0 }
+const NOTHING: Measure = { depth: 0, aliases: 0, aliasLength: 0, width: 0, fields: 0, cost: 0 }
 
 const add = (a: Measure, b: Measure): Measure => ({
   depth: Math.max(a.depth, b.depth),
   aliases: a.aliases + b.aliases,
+  aliasLength: Math.max(a.aliasLength, b.aliasLength),
   width: a.width + b.width,
   fields: a.fields + b.fields,
   cost: a.cost + b.cost,
@@ -86,15 +89,17 @@ export const createMeter = ({ schema, fragmentOf, sizeOf }: MeterOptions) => {
 
   const measureField = (node: FieldNode, parent: GraphQLNamedType | null | undefined, paged: boolean): Measure => {
     const aliases = node.alias === undefined ? 0 : 1
+    const aliasLength = node.alias?.value.length ?? 0
     const field = fieldOf(parent, node.name.value)
     // `__typename`, the introspection of the schema, and what validation refuses.
-    if (field === undefined) return { ...NOTHING, aliases, width: 1, fields: 1 }
+    if (field === undefined) return { ...NOTHING, aliases, aliasLength, width: 1, fields: 1 }
     const page = pageSize(node, field)
     const size = page ?? listSize(node, field, paged)
     const inner = measure(node.selectionSet?.selections ?? [], getNamedType(field.type), page !== null)
     return {
       depth: inner.depth + 1,
       aliases: inner.aliases + aliases,
+      aliasLength: Math.max(inner.aliasLength, aliasLength),
       width: 1,
       fields: inner.fields + 1,
       cost: 1 + size * inner.cost,

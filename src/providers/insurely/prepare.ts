@@ -42,6 +42,8 @@ const checkAccess = ({ permissions, accountIds }: ConsentAccess): void => {
 
 const DAY_MS = 86_400_000
 
+/** A day has four digits for its year. */
+const LAST_NOON_MS = Date.UTC(9999, 11, 31, 12)
 /** `2026-12-31`, as it is at the banks. */
 const swedishDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockholm', dateStyle: 'short' })
 
@@ -51,7 +53,7 @@ const swedishDay = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Stockhol
  * @throws GatewayError INVALID_INPUT where not even today would
  */
 export const toLastDay = (validUntil: Date, now: Date): string => {
-  const day = swedishDay.format(validUntil)
+  const day = swedishDay.format(Math.min(validUntil.getTime(), LAST_NOON_MS))
   const before = new Date(Date.parse(`${day}T00:00:00Z`) - DAY_MS).toISOString().slice(0, 10)
   if (before >= swedishDay.format(now)) return before
   throw invalidInput(

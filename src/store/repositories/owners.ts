@@ -1,5 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts'
 import type { Sealer, Store } from '../../domain/store.ts'
+import { isStorable } from '../../domain/text.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CLIENT_COLUMNS, createLinkRows, LINK_COLUMNS, toClient, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
@@ -43,7 +44,8 @@ export const createUserReads = (engine: Engine): Store['users'] => {
       if (scope === 'SYSTEM') {
         throw new GatewayError('INTERNAL', { cause: new Error('An external id has a meaning only for one client.') })
       }
-      return matchByKey(names, await readByExternalId(scope, names, {}), (row) => row.external_id, toUser)
+      const rows = await readByExternalId(scope, names.filter(isStorable), {})
+      return matchByKey(names, rows, (row) => row.external_id, toUser)
     },
     page: async (scope, { first, after }) => {
       const rows = await readRows<UserTable>(
