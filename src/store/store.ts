@@ -10,6 +10,7 @@ import { createIdempotencyReads, createJobs } from './repositories/work.ts'
 import { readEpoch, requireKeys } from './identity.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
+import { createLockOrder } from './writes/lock-order.ts'
 import { createOwnerWrites } from './writes/owners.ts'
 import { createWorkWrites } from './writes/work.ts'
 import type { WriteTable } from './writes/write-table.ts'
@@ -28,6 +29,8 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     ...createHistoryWrites(engine),
     ...createWorkWrites(engine),
   }
+  const inLockOrder = createLockOrder(engine)
+
   return {
     clients: createClientReads(engine),
     users: createUserReads(engine),
@@ -41,13 +44,14 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
-      const { conflict } = await engine.batch(statements.flatMap((change) => change.statements))
+      const locks = inLockOrder(changes)
+      const { conflict } = await engine.batch([...locks, ...statements.flatMap((change) => change.statements)])
       if (conflict === null) {
         engine.changes.committed(toChange(changes))
         return { committed: true }
       }
       const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
-      const kind = kinds[conflict]
+      const kind = kinds[conflict - locks.length]
       if (kind === undefined) throw new GatewayError('INTERNAL', { cause: new Error('No such statement.') })
       return { committed: false, conflict: kind }
     },

@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AuthSessionId, ConsentId } from '../../src/domain/ids.ts'
-import type { ClaimedJob, Store } from '../../src/domain/store.ts'
+import type { ClaimedJob, Store, Write } from '../../src/domain/store.ts'
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/store/postgres/open-postgres-store.ts'
 import { at, newEvent, newObservation, newSession, next, put, settleConsent } from './entities.ts'
 import { connect, hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -86,7 +86,7 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     await using admin = await connect(url)
     const walks = async (): Promise<unknown> => {
       // What a session did is counted when it ends.
-      const sessions = "select from pg_stat_activity where application_name = 'consentgraph'"
+      const sessions = 'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
       while ((await admin.client.query(sessions)).rows.length > 0);
       const tables = "relname in ('events', 'auth_sessions')"
       return (await admin.client.query(`select relname, seq_scan from pg_stat_user_tables where ${tables}`)).rows
@@ -100,9 +100,12 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
         { kind: 'event.append', event: newEvent(consent) },
       )
     }
-    await multiply(admin.client, 'events', ['seq', 'timeline', 'xid'])
-    await multiply(admin.client, 'auth_sessions', ['changed_in'])
-    await admin.client.query('analyze')
+    {
+      await using filler = await connect(url)
+      await multiply(filler.client, 'events', ['seq', 'timeline', 'xid'])
+      await multiply(filler.client, 'auth_sessions', ['changed_in'])
+      await filler.client.query('analyze')
+    }
     const before = await walks()
     {
       await using replica = await openReplica(url)
@@ -204,22 +207,61 @@ describe.skipIf(!hasPostgres)('replicas on one database', () => {
     expect(rows.map(({ repeated }) => repeated)).toEqual([40])
   })
 
-  test('try again where they block each other', async () => {
+  test('never wait for each other in a circle, in whatever order they change the same rows', async () => {
     await using one = await openReplica(url)
     await using two = await openReplica(url)
+    await using admin = await connect(url)
     const a = await settleConsent(one.store)
     const b = await settleConsent(one.store)
-    const see = (consentId: ConsentId, minutes: number) =>
-      ({ kind: 'consent.seen', consentId, at: at(minutes) }) as const
-    // Each takes what the other takes, in the other order: PostgreSQL ends one of the two.
-    for (let minutes = 1; minutes <= 5; minutes += 1) {
-      await Promise.all([
-        put(one.store, see(a.consent.id, minutes), see(b.consent.id, minutes)),
-        put(two.store, see(b.consent.id, minutes), see(a.consent.id, minutes)),
-      ])
+    const session = newSession(a.consent)
+    await put(one.store, { kind: 'session.insert', session })
+    const job = { kind: 'RECONCILE_SESSION', subject: session.id } as const
+    await put(one.store, { kind: 'job.schedule', job, dueAt: at() })
+    const commit = ({ store }: typeof one, first: ConsentId, second: ConsentId, version: number) => {
+      const changed = { ...session, version }
+      const writes: readonly Write[] = [
+        { kind: 'job.drop', job },
+        { kind: 'consent.seen', consentId: first, at: at(version) },
+        { kind: 'session.update', session: changed },
+        { kind: 'job.schedule', job, dueAt: at(version) },
+        { kind: 'consent.seen', consentId: second, at: at(version) },
+      ]
+      return store.commit(first === a.consent.id ? writes : writes.toReversed())
     }
-    const seen = await one.store.consents.byIds('SYSTEM', [a.consent.id, b.consent.id])
-    expect(seen.map((consent) => consent?.seenAt)).toEqual([at(5), at(5)])
+    for (let version = 2; version <= 40; version += 1) {
+      const outcomes = await Promise.all([
+        commit(one, a.consent.id, b.consent.id, version),
+        commit(two, b.consent.id, a.consent.id, version),
+        commit(two, a.consent.id, b.consent.id, version),
+      ])
+      expect(outcomes.filter(({ committed }) => committed)).toHaveLength(1)
+    }
+    const { rows } = await admin.client.query(
+      'select deadlocks from pg_stat_database where datname = current_database()',
+    )
+    expect(rows).toEqual([{ deadlocks: '0' }])
+  })
+
+  test('try again where another waits for them, and they for it', async () => {
+    await using replica = await openReplica(url)
+    await using other = await connect(url)
+    const a = await settleConsent(replica.store)
+    const b = await settleConsent(replica.store)
+    const [first, second] = [a.consent.id, b.consent.id].toSorted()
+    const see = (consentId: string | undefined) =>
+      ({ kind: 'consent.seen', consentId: consentId as ConsentId, at: at(1) }) as const
+    // Whoever looks for circles first is the one that ends.
+    await other.client.query("set deadlock_timeout = '60s'")
+    await other.client.query('begin')
+    await other.client.query('update consents set version = version where id = $1', [second])
+    const committed = put(replica.store, see(first), see(second))
+    const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    while ((await other.client.query(waits)).rows.length === 0);
+    await other.client.query('update consents set version = version where id = $1', [first])
+    await other.client.query('commit')
+    await committed
+    const seen = await replica.store.consents.byIds('SYSTEM', [a.consent.id, b.consent.id])
+    expect(seen.map((consent) => consent?.seenAt)).toEqual([at(1), at(1)])
   })
 })
 
