@@ -7,10 +7,12 @@ import { createEventReads, createObservationReads } from './repositories/history
 import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
 import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
+import { createWebhookReads } from './repositories/webhooks.ts'
 import { readEpoch, requireKeys } from './identity.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createOwnerWrites } from './writes/owners.ts'
+import { createWebhookWrites } from './writes/webhooks.ts'
 import { createWorkWrites } from './writes/work.ts'
 import type { WriteTable } from './writes/write-table.ts'
 
@@ -27,6 +29,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     ...createConsentWrites(engine, sealer),
     ...createHistoryWrites(engine),
     ...createWorkWrites(engine),
+    ...createWebhookWrites(engine, sealer),
   }
   return {
     clients: createClientReads(engine),
@@ -38,6 +41,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     events: createEventReads(engine, cursors),
     idempotency: createIdempotencyReads(engine),
     jobs: createJobs(engine),
+    webhooks: createWebhookReads(engine, sealer),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
