@@ -78,4 +78,4 @@ const typeOf = (node: AnyNode): 'User' | 'Consent' | 'AuthSession' | 'Institutio
   return 'consentId' in node ? 'AuthSession' : 'Institution'
 }
 
-export const Node: NodeResolvers = { __resolveType: (node) => typeOf(node as AnyNode) }
+export const Node: NodeResolvers = { __resolveType: (node) => typeOf(node) }
