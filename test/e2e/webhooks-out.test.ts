@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { registerClients } from './api-clients.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { filesOf, findSecrets } from './leak-search.ts'
 import { newPhone, type Operations, operationsOf } from './operations.ts'
 import { temporaryDirectory, type TemporaryDirectory } from '../store/directory.ts'
 import { type Receiver, signatureOf, startReceiver } from './webhook-receiver.ts'
@@ -66,6 +67,19 @@ describe('endpoints', () => {
     expect(await webhooks.run('deleteWebhookEndpoint', { id, idempotencyKey: 'end' })).toEqual(gone)
     expect(codes(await remove(id))).toEqual(['NOT_FOUND'])
     expect(await webhooks.find(id)).toBeNull()
+  })
+
+  test('lie sealed in the store, and their secrets in no log', async () => {
+    const { id, secret } = await create('/sealed')
+    const { secret: second } = await webhooks.run('rotateWebhookSecret', { id })
+    for (const shown of [secret, second!]) {
+      const secrets = { guessable: [], random: [shown, shown.replace('whsec_', '')] }
+      const files = await filesOf(directory.path)
+      expect(files.some(({ bytes }) => bytes.includes('/sealed'))).toBe(true)
+      expect(files.flatMap(({ bytes }) => findSecrets(bytes, secrets))).toEqual([])
+      expect(findSecrets(gateway.printed.log, secrets)).toEqual([])
+    }
+    await remove(id)
   })
 
   test('refuse what may not be', async () => {

@@ -4,7 +4,7 @@ import { newPhone, operationsOf } from '../e2e/operations.ts'
 import { startReceiver } from '../e2e/webhook-receiver.ts'
 import { eventIdsOf, webhookOperationsOf } from '../e2e/webhook-operations.ts'
 
-/** A turn that died with its process is another's after 30 s. */
+/** With the embedded store a turn that died with its process is free at the restart, else after 30 s. */
 const SENT_AGAIN_WITHIN_MS = 60_000
 
 test('killed while it delivers, it loses no event, and sends what was under way again under the same id', async () => {

@@ -104,8 +104,8 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
       nextAttemptAt: isOver ? null : nextAttemptAt({ attempt: number, createdAt: message.createdAt, now, waitMs }),
       delivered: isDelivered(answer),
     }
-    // A conflict: this turn lost its lease, and another has made the same attempt.
-    await store.commit([{ kind: 'webhook.attempted', delivery }])
+    // A conflict ends this turn: it lost its lease, and another has made the same attempt.
+    await commitOrThrow(store, [{ kind: 'webhook.attempted', delivery }])
     if (status === GONE) await switchOff(endpoint.id)
   }
 
