@@ -57,7 +57,9 @@ const mappers: Readonly<Record<string, string>> = {
   CompleteAuthorizationPayload: '../views.ts#MutationView',
   CancelAuthorizationPayload: '../views.ts#MutationView',
   RevokeConsentPayload: '../views.ts#MutationView',
-  WebhookEndpointPayload: '../views.ts#MutationView',
+  WebhookEndpoint: '../../domain/webhook.ts#WebhookEndpoint',
+  WebhookDelivery: '../../domain/webhook.ts#WebhookDelivery',
+  WebhookEndpointPayload: '../views.ts#WebhookEndpointView',
 }
 
 const config: CodegenConfig = {

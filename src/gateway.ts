@@ -34,6 +34,7 @@ import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
+import { createWebhookSender } from './upstream/webhook-sender.ts'
 
 export interface Gateway {
   /** @returns what to tell whoever started it, once everything is ready to be asked */
@@ -115,6 +116,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   const connections = openProviders(config, sandboxes, clock)
   const connected = connections.map(({ connector }) => connector)
 
+  const webhookSender = createWebhookSender({ guarded: config.environment !== 'development' })
   let publicUrl = config.server.publicUrl ?? ''
   const modeOf = (optionsName: string): string => config.providers[optionsName as keyof Config['providers']].mode
   const services = createServices(
@@ -142,6 +144,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       },
     },
     keys,
+    webhookSender,
   )
 
   const sandbox: SandboxDirectory | null =
@@ -211,6 +214,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         webhookUrl: `${publicUrl}/webhooks/fiskil`,
       })
       services.jobs.start()
+      services.webhookDispatch.start()
       return describeStart({
         url,
         welcome: development === null ? null : await welcome(services, development, sandbox),
@@ -220,6 +224,8 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
 
     close: async () => {
       await server.close(config.server.shutdownGraceMs)
+      await services.webhookDispatch.stop()
+      await webhookSender[Symbol.asyncDispose]()
       await services.feed.stop()
       await services.jobs.stop()
       await pipeline.stop()

@@ -8,8 +8,10 @@ export type InstitutionId = Id<'ins'>
 export type EventId = Id<'evt'>
 export type StepId = Id<'stp'>
 export type RequestId = Id<'req'>
+export type WebhookEndpointId = Id<'whe'>
+export type WebhookDeliveryId = Id<'whd'>
 
-export type IdPrefix = 'cli' | 'usr' | 'con' | 'aus' | 'ins' | 'evt' | 'stp' | 'req'
+export type IdPrefix = 'cli' | 'usr' | 'con' | 'aus' | 'ins' | 'evt' | 'stp' | 'req' | 'whe' | 'whd'
 
 /** Mints ids. Injected, so that a test can know them beforehand. */
 export interface IdSource {

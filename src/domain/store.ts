@@ -1,11 +1,12 @@
 import type { AuthSession } from './auth-session.ts'
 import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
-import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
+import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
 import type { UserErasure } from './erasure.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
 import type { UserFault } from './user-fault.ts'
+import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
 
 export interface ApiClient {
   readonly id: ClientId
@@ -60,6 +61,8 @@ export interface IdempotentResult {
   readonly userId: UserId | null
   readonly consentId: ConsentId | null
   readonly authSessionId: AuthSessionId | null
+  /** Of mutations about one. */
+  readonly webhookEndpointId?: WebhookEndpointId
   readonly userErrors: readonly UserFault[]
 }
 
@@ -81,7 +84,7 @@ export interface IdempotencyRecord extends IdempotencyKey {
   readonly createdAt: Date
 }
 
-/** REVOKE, RECONCILE_SESSION, POLL_CONSENT and ERASE_USER are due in real time; the others by the clock that consents live by. */
+/** REVOKE, RECONCILE_SESSION, POLL_CONSENT, ERASE_USER and SEND_WEBHOOKS are due in real time; the others by the clock that consents live by. */
 export type JobKind =
   | 'REVOKE'
   | 'RECONCILE_SESSION'
@@ -91,10 +94,11 @@ export type JobKind =
   | 'DENY_SESSION'
   | 'EXPIRE_CONSENT'
   | 'EXPIRY_NOTICE'
+  | 'SEND_WEBHOOKS'
 
 export interface JobName {
   readonly kind: JobKind
-  readonly subject: ConsentId | AuthSessionId | UserId
+  readonly subject: ConsentId | AuthSessionId | UserId | WebhookEndpointId
 }
 
 /** Work without a request, leased with a fencing number: what a holder commits after its lease moved on is refused. */
@@ -142,10 +146,13 @@ export type Write =
   | { readonly kind: 'idempotency.finish'; readonly record: IdempotencyRecord }
   /** Inserts, or moves `dueAt`; voids a running lease, so that its holder's commit conflicts. */
   | { readonly kind: 'job.schedule'; readonly job: JobName; readonly dueAt: Date }
+  /** Makes a job due no later than that, and leaves a running lease alone. Never conflicts: the job may be gone. */
+  | { readonly kind: 'job.hasten'; readonly job: JobName; readonly dueAt: Date }
   /** Never conflicts: the job may be gone. */
   | { readonly kind: 'job.drop'; readonly job: JobName }
   /** Conflicts unless the fence is still ours. `again`: null ends the job. */
   | { readonly kind: 'job.finish'; readonly job: JobName; readonly fence: number; readonly again: Date | null }
+  | WebhookWrite
 
 export type CommitOutcome =
   | { readonly committed: true }
@@ -262,6 +269,17 @@ export interface Store {
       readonly leaseMs: number
       readonly limit: number
     }): Promise<readonly ClaimedJob[]>
+  }
+  /** They are an API client's: a user sees none. */
+  readonly webhooks: {
+    /** Deleted ones included. */
+    byIds(scope: Scope, ids: readonly WebhookEndpointId[]): Promise<readonly (WebhookEndpoint | null)[]>
+    page(scope: Scope, page: PageRequest): Promise<Page<WebhookEndpoint>>
+    /** Those that are switched on. */
+    activeOf(clientId: ClientId): Promise<readonly WebhookEndpointId[]>
+    deliveries(scope: Scope, id: WebhookEndpointId, page: PageRequest): Promise<Page<WebhookDelivery>>
+    /** What waits for its first or another attempt, what is due first at the head. */
+    waiting(id: WebhookEndpointId, first: number): Promise<readonly WebhookMessage[]>
   }
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */

@@ -1,5 +1,5 @@
 import type { ConsentEvent, ConsentEventBody, ConsentEventType, EventCursor } from '../domain/event.ts'
-import type { AuthSessionId, ConsentId, UserId } from '../domain/ids.ts'
+import type { AuthSessionId, ConsentId, UserId, WebhookEndpointId } from '../domain/ids.ts'
 import type { AuthStep, StepKind } from '../domain/step.ts'
 import type { AuthSession } from '../domain/auth-session.ts'
 import type { ConsentView, SourceReport } from '../domain/source.ts'
@@ -61,6 +61,12 @@ export type UserErrorName =
 /** The outcome of a mutation: its objects are read when the payload is resolved, also for a replay. */
 export interface MutationView extends Subject {
   readonly userErrors: readonly UserErrorView[]
+}
+
+/** The secret is shown by the run that made it, never by a replay. */
+export interface WebhookEndpointView extends MutationView {
+  readonly webhookEndpointId: WebhookEndpointId | null
+  readonly secret: string | null
 }
 
 /** `count` asks the store only where `totalCount` is selected. */

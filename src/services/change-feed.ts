@@ -19,6 +19,8 @@ export interface ChangeFeed {
   listen(key: FeedKey): EventInbox
   /** Does anybody here listen for one of these? */
   isWatched(keys: readonly FeedKey[]): boolean
+  /** Runs for each part of the log that was read, with those whose events it holds. Must not throw. */
+  onEvents(listener: (clients: ReadonlySet<ClientId>) => void): Disposable
   /** Runs when the session changed, here or in another replica. */
   onSession(id: AuthSessionId, listener: () => void): Disposable
 }
@@ -75,6 +77,7 @@ const addTo = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): (
 export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
   const inboxes = new Map<FeedKey, Set<Inbox>>()
   const sessions = new Map<AuthSessionId, Set<() => void>>()
+  const followers = new Set<{ readonly tell: (clients: ReadonlySet<ClientId>) => void }>()
   const subscriptions: Disposable[] = []
   let position: EventCursor | null = null
   let reading: Promise<void> | null = null
@@ -93,6 +96,8 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
       while (more) {
         const page = await store.events.page('SYSTEM', {}, READ_BATCH, position)
         for (const event of page.rows) dispatch(event)
+        const clients = new Set(page.rows.map(({ clientId }) => clientId))
+        if (clients.size > 0) for (const { tell } of followers) tell(clients)
         position = page.rows.at(-1)?.cursor ?? position
         more = page.hasNextPage
       }
@@ -116,7 +121,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     start: async () => {
       position = await store.events.head()
       const safety = setInterval(() => {
-        if (inboxes.size > 0) nudge()
+        if (inboxes.size > 0 || followers.size > 0) nudge()
       }, SAFETY_POLL_MS)
       subscriptions.push(
         { [Symbol.dispose]: () => clearInterval(safety) },
@@ -142,6 +147,12 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     },
 
     isWatched: (keys) => keys.some((key) => inboxes.has(key)),
+
+    onEvents: (tell) => {
+      const follower = { tell }
+      followers.add(follower)
+      return { [Symbol.dispose]: () => void followers.delete(follower) }
+    },
 
     onSession: (id, listener) => ({ [Symbol.dispose]: addTo(sessions, id, listener) }),
   }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { GatewayError, invalidInput, isProblemCode } from '../domain/errors.ts'
-import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
+import type { AuthSessionId, ConsentId, RequestId, UserId, WebhookEndpointId } from '../domain/ids.ts'
 import { toProblemReport } from '../domain/problem.ts'
 import type { IdempotencyKey, IdempotencyRecord, IdempotentResult, Store, Write } from '../domain/store.ts'
 import type { UserFault } from '../domain/user-fault.ts'
@@ -12,6 +12,7 @@ export interface Touched {
   userId: UserId | null
   consentId: ConsentId | null
   authSessionId: AuthSessionId | null
+  webhookEndpointId?: WebhookEndpointId
 }
 
 export interface Run {

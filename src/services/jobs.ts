@@ -54,8 +54,11 @@ export const createJobRunner = (context: ServiceContext, handlers: JobHandlers):
   let running: Promise<number> | null = null
 
   const handle = (job: ClaimedJob, run: JobRun): Promise<void> => {
-    // The kind tells what the subject names; the table of handlers says so by its types.
-    const handler = handlers[job.kind] as (subject: ClaimedJob['subject'], run: JobRun) => Promise<void>
+    // The kind tells what the subject names, and no other kind is claimed; the table of handlers says so by its types.
+    const handler = handlers[job.kind as keyof JobHandlers] as (
+      subject: ClaimedJob['subject'],
+      run: JobRun,
+    ) => Promise<void>
     return handler(job.subject, run)
   }
 

@@ -23,6 +23,10 @@ import { createJobRunner, type JobRunner } from './jobs.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { createUsers, type Users } from './users.ts'
+import type { WebhookSender } from '../domain/webhook.ts'
+import { createDeliver } from './webhook/deliver.ts'
+import { createWebhookDispatch, type WebhookDispatch } from './webhook/dispatch.ts'
+import { createWebhookEndpoints, type WebhookEndpoints } from './webhook/endpoints.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 /** Every use case, ready to be called. */
@@ -43,13 +47,21 @@ export interface Services {
   readonly events: EventStreams
   readonly collections: (links: readonly ProviderLink[], requestId: RequestId) => Promise<Collections>
   readonly erasures: Erasures
+  /** What providers send. */
   readonly webhooks: Webhooks
+  /** What API clients are sent. */
+  readonly webhookEndpoints: WebhookEndpoints
+  readonly webhookDispatch: WebhookDispatch
   readonly feed: ChangeFeed
   readonly jobs: JobRunner
 }
 
 /** @param roots the keys from which signing and fingerprint keys are derived; the first is current */
-export const createServices = (context: ServiceContext, roots: readonly [RootKey, ...RootKey[]]): Services => {
+export const createServices = (
+  context: ServiceContext,
+  roots: readonly [RootKey, ...RootKey[]],
+  webhookSender: WebhookSender,
+): Services => {
   const { store } = context
   const idempotency = createIdempotency(store, deriveKey(roots[0], 'idempotency fingerprints'))
   const users = createUsers(context, idempotency)
@@ -96,6 +108,8 @@ export const createServices = (context: ServiceContext, roots: readonly [RootKey
     collections: (links, requestId) => readCollections(context, links, requestId),
     erasures,
     webhooks: createWebhooks(context),
+    webhookEndpoints: createWebhookEndpoints(context, webhookSender),
+    webhookDispatch: createWebhookDispatch(context, feed, createDeliver(context, webhookSender)),
     feed,
     jobs,
   }

@@ -15,6 +15,9 @@ export interface Database {
   events: EventTable & CommitPosition
   idempotency: IdempotencyTable
   jobs: JobTable
+  webhook_endpoints: WebhookEndpointTable
+  webhook_messages: WebhookMessageTable
+  webhook_deliveries: WebhookDeliveryTable
 }
 
 /** Made by PostgreSQL itself, where transactions end in another order than they began; the embedded engine has neither. */
@@ -163,4 +166,43 @@ export interface JobTable {
   attempts: number
   fence: number
   lease_until: number | null
+}
+
+export interface WebhookEndpointTable {
+  id: string
+  client_id: string
+  url: string
+  event_types: string
+  enabled: number
+  /** Sealed. */
+  secrets: string | null
+  cursor: string
+  version: number
+  tested_at: number | null
+  created_at: number
+  deleted_at: number | null
+}
+
+export interface WebhookMessageTable {
+  endpoint_id: string
+  event_id: string
+  event_type: string
+  body: string
+  attempts: number
+  due_at: number
+  created_at: number
+}
+
+export interface WebhookDeliveryTable {
+  id: string
+  endpoint_id: string
+  event_id: string
+  event_type: string
+  attempt: number
+  http_status: number | null
+  error: string | null
+  next_attempt_at: number | null
+  delivered: number
+  /** When it was made. */
+  created_at: number
 }

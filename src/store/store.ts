@@ -7,11 +7,13 @@ import { createEventReads, createObservationReads } from './repositories/history
 import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
 import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
+import { createWebhookReads } from './repositories/webhooks.ts'
 import { readEpoch, requireKeys } from './identity.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
 import { createOwnerWrites } from './writes/owners.ts'
+import { createWebhookWrites } from './writes/webhooks.ts'
 import { createWorkWrites } from './writes/work.ts'
 import type { WriteTable } from './writes/write-table.ts'
 
@@ -28,6 +30,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     ...createConsentWrites(engine, sealer),
     ...createHistoryWrites(engine),
     ...createWorkWrites(engine),
+    ...createWebhookWrites(engine, sealer),
   }
   const inLockOrder = createLockOrder(engine)
 
@@ -41,6 +44,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     events: createEventReads(engine, cursors),
     idempotency: createIdempotencyReads(engine),
     jobs: createJobs(engine),
+    webhooks: createWebhookReads(engine, sealer),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))

@@ -1,5 +1,7 @@
 import type { UpstreamResponse } from './response.ts'
 
+type Answer = Pick<UpstreamResponse, 'status' | 'header'>
+
 /** Nobody is believed who asks for more: a broken clock or a hostile value would stop a provider for good. */
 const MAX_WAIT_MS = 24 * 60 * 60 * 1_000
 
@@ -20,7 +22,7 @@ const parseNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : null
 
 /** A date is read against the provider's own `Date`, so that a clock that differs from ours does not matter. */
-const parseRetryAfter = (response: UpstreamResponse, nowMs: number): number | null => {
+const parseRetryAfter = (response: Answer, nowMs: number): number | null => {
   const text = response.header('retry-after')?.trim()
   const seconds = parseNumber(text)
   if (text === undefined || seconds !== null) return seconds === null ? null : seconds * 1_000
@@ -29,7 +31,7 @@ const parseRetryAfter = (response: UpstreamResponse, nowMs: number): number | nu
 }
 
 /** Nobody has standardized it: seconds to wait, or the instant in epoch seconds, or in milliseconds; their size tells. */
-const parseReset = (response: UpstreamResponse, nowMs: number): number | null => {
+const parseReset = (response: Answer, nowMs: number): number | null => {
   for (const name of ['x-ratelimit-reset', 'x-rate-limit-reset', 'ratelimit-reset']) {
     const value = parseNumber(response.header(name)?.trim())
     if (value !== null) return value < 1e9 ? value * 1_000 : (value < 1e11 ? value * 1_000 : value) - nowMs
@@ -41,7 +43,7 @@ const parseReset = (response: UpstreamResponse, nowMs: number): number | null =>
  * How long the provider asks to be left alone, in milliseconds, between 0 and a day; null where it does not say, or not
  * in a form that can be read. A reset of the rate limit counts for a 429 only: many send it with every answer.
  */
-export const parseWaitMs = (response: UpstreamResponse, nowMs: number): number | null => {
+export const parseWaitMs = (response: Answer, nowMs: number): number | null => {
   const wait = parseRetryAfter(response, nowMs) ?? (response.status === 429 ? parseReset(response, nowMs) : null)
   return wait === null ? null : Math.min(Math.max(wait, 0), MAX_WAIT_MS)
 }

@@ -8,6 +8,7 @@ import { describeJobs } from '../store/suite/jobs.ts'
 import { describeObservations } from '../store/suite/observations.ts'
 import { describeOwners } from '../store/suite/owners.ts'
 import { describeSessions } from '../store/suite/sessions.ts'
+import { describeWebhooks } from '../store/suite/webhooks.ts'
 
 /** An opened store; disposing of it closes the store and leaves nothing behind. */
 export interface StoreHarness extends AsyncDisposable {
@@ -33,6 +34,7 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     describeObservations(store)
     describeEvents(store)
     describeJobs(store)
+    describeWebhooks(store)
     describeCommits(store)
     describeIsolation(store)
   })

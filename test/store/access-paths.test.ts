@@ -13,6 +13,9 @@ import {
   newRecord,
   newSession,
   newUser,
+  newWebhookDelivery,
+  newWebhookEndpoint,
+  newWebhookMessage,
   next,
 } from './entities.ts'
 
@@ -51,12 +54,21 @@ const reads: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'events of a consent': ({ events }) => events.page(ofUser, { consentId: 'con_1' }, 20, null),
   'all events': ({ events }) => events.page('SYSTEM', {}, 20, null),
   'newest event': ({ events }) => events.head(),
+  'webhook endpoints by id': ({ webhooks }) => webhooks.byIds(ofClient, ['whe_1', 'whe_2']),
+  'webhook endpoints': ({ webhooks }) => webhooks.page(ofClient, later),
+  'webhook endpoints that are on': ({ webhooks }) => webhooks.activeOf('cli_1'),
+  'webhook deliveries': ({ webhooks }) => webhooks.deliveries(ofClient, 'whe_1', later),
+  'webhook messages': ({ webhooks }) => webhooks.waiting('whe_1', 8),
   'idempotency key': ({ idempotency }) => idempotency.find(newRecord('cli_1', null)),
 }
 
 const user = newUser('cli_1')
 const consent = newConsent(user)
 const session = newSession(consent)
+const endpoint = newWebhookEndpoint('cli_1')
+const message = newWebhookMessage(endpoint)
+const delivery = newWebhookDelivery(message)
+const { id: endpointId, cursor } = endpoint
 const job = { kind: 'REVOKE', subject: 'con_1' } as const
 
 const writes: readonly Write[] = [
@@ -69,6 +81,14 @@ const writes: readonly Write[] = [
   { kind: 'job.schedule', job, dueAt: at() },
   { kind: 'job.drop', job },
   { kind: 'job.finish', job, fence: 1, again: null },
+  { kind: 'job.hasten', job, dueAt: at() },
+  { kind: 'webhook.update', endpoint: next(endpoint) },
+  { kind: 'webhook.skip', endpointId, to: cursor },
+  { kind: 'webhook.take', endpointId, from: cursor, to: cursor, messages: [message] },
+  { kind: 'webhook.attempted', delivery },
+  { kind: 'webhook.attempted', delivery: { ...delivery, nextAttemptAt: at() } },
+  { kind: 'webhook.discard', endpointId },
+  { kind: 'webhook.prune', endpointId, before: at() },
 ]
 
 describe('the statements of the store', () => {

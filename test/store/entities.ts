@@ -1,7 +1,7 @@
 import type { AuthSession } from '../../src/domain/auth-session.ts'
 import type { Consent } from '../../src/domain/consent.ts'
 import type { UserErasure } from '../../src/domain/erasure.ts'
-import type { ConsentEventBody, NewConsentEvent } from '../../src/domain/event.ts'
+import type { ConsentEventBody, EventCursor, NewConsentEvent } from '../../src/domain/event.ts'
 import { type ClientId, type ConsentId, randomIds, type UserId } from '../../src/domain/ids.ts'
 import type {
   ApiClient,
@@ -13,6 +13,7 @@ import type {
   User,
   Write,
 } from '../../src/domain/store.ts'
+import type { WebhookDelivery, WebhookEndpoint, WebhookMessage } from '../../src/domain/webhook.ts'
 
 /** A fixed instant, and others by the minute around it. */
 export const at = (minutes = 0): Date => new Date(Date.UTC(2026, 4, 1, 12, minutes))
@@ -151,6 +152,52 @@ export const newRecord = (
   runningUntil: at(1),
   result: { userId: null, consentId: null, authSessionId: null, userErrors: [] },
   createdAt: at(),
+  ...change,
+})
+
+export const newWebhookEndpoint = (clientId: ClientId, change: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  id: randomIds.next('whe'),
+  clientId,
+  url: 'https://app.example/events',
+  eventTypes: [],
+  enabled: true,
+  secrets: { current: 'whsec_c2VjcmV0', former: [] },
+  cursor: 'cursor' as EventCursor,
+  version: 1,
+  testedAt: null,
+  createdAt: at(),
+  deletedAt: null,
+  ...change,
+})
+
+export const newWebhookMessage = (
+  { id }: Pick<WebhookEndpoint, 'id'>,
+  change: Partial<WebhookMessage> = {},
+): WebhookMessage => ({
+  endpointId: id,
+  eventId: randomIds.next('evt'),
+  eventType: 'ConsentStatusChanged',
+  body: '{}',
+  attempts: 0,
+  dueAt: at(),
+  createdAt: at(),
+  ...change,
+})
+
+export const newWebhookDelivery = (
+  { endpointId, eventId, eventType, attempts }: WebhookMessage,
+  change: Partial<WebhookDelivery> = {},
+): WebhookDelivery => ({
+  id: randomIds.next('whd'),
+  endpointId,
+  eventId,
+  eventType,
+  attempt: attempts + 1,
+  attemptedAt: at(),
+  httpStatus: null,
+  error: null,
+  nextAttemptAt: null,
+  delivered: false,
   ...change,
 })
 

@@ -10,8 +10,9 @@ import type { ProviderId as ProviderIdParent } from '../../domain/provider-id.ts
 import type { ProviderCapabilities as ProviderCapabilitiesParent } from '../../domain/provider.ts';
 import type { AccountsView as AccountsViewParent } from '../../services/accounts.ts';
 import type { AuthStep as AuthStepParent, QrFrame as QrFrameParent } from '../../domain/step.ts';
-import type { RedirectView as RedirectViewParent, OtpView as OtpViewParent, QrView as QrViewParent, AppLaunchView as AppLaunchViewParent, DecoupledView as DecoupledViewParent, SelectMethodView as SelectMethodViewParent, FormView as FormViewParent, UserConnectionView as UserConnectionViewParent, ConsentConnectionView as ConsentConnectionViewParent, AuthSessionConnectionView as AuthSessionConnectionViewParent, StatusChangedView as StatusChangedViewParent, DetailsChangedView as DetailsChangedViewParent, ExpiringSoonView as ExpiringSoonViewParent, RevocationProgressedView as RevocationProgressedViewParent, StepChangedView as StepChangedViewParent, SnapshotView as SnapshotViewParent, GapView as GapViewParent, UserErrorView as UserErrorViewParent, MutationView as MutationViewParent } from '../views.ts';
+import type { RedirectView as RedirectViewParent, OtpView as OtpViewParent, QrView as QrViewParent, AppLaunchView as AppLaunchViewParent, DecoupledView as DecoupledViewParent, SelectMethodView as SelectMethodViewParent, FormView as FormViewParent, UserConnectionView as UserConnectionViewParent, ConsentConnectionView as ConsentConnectionViewParent, AuthSessionConnectionView as AuthSessionConnectionViewParent, StatusChangedView as StatusChangedViewParent, DetailsChangedView as DetailsChangedViewParent, ExpiringSoonView as ExpiringSoonViewParent, RevocationProgressedView as RevocationProgressedViewParent, StepChangedView as StepChangedViewParent, SnapshotView as SnapshotViewParent, GapView as GapViewParent, UserErrorView as UserErrorViewParent, MutationView as MutationViewParent, WebhookEndpointView as WebhookEndpointViewParent } from '../views.ts';
 import type { ConsentEvent as ConsentEventParent } from '../../domain/event.ts';
+import type { WebhookEndpoint as WebhookEndpointParent, WebhookDelivery as WebhookDeliveryParent } from '../../domain/webhook.ts';
 import type { GraphContext } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -1113,7 +1114,7 @@ export type Mutation = {
    */
   readonly startAuthorization: StartAuthorizationPayload;
   /**
-   * Sends one test event, which belongs to no consent; see `deliveries` for how it went. API clients only. Errors:
+   * Sends one test event, which belongs to no consent, in a single attempt; see `deliveries` for how it went. API clients only. Errors:
    * INVALID_INPUT; NOT_FOUND; STATE_CONFLICT when the endpoint is switched off; RATE_LIMITED.
    */
   readonly testWebhookEndpoint: WebhookEndpointPayload;
@@ -1293,7 +1294,7 @@ export type MutationUpdateWebhookEndpointArgs = {
 export type Node = {
   /**
    * Opaque, unique in this graph and never reused. Its prefix tells the kind: `usr_` User, `con_` Consent, `aus_`
-   * AuthSession, `ins_` Institution.
+   * AuthSession, `ins_` Institution, `whe_` WebhookEndpoint.
    */
   readonly id: Scalars['ID']['output'];
 };
@@ -2440,7 +2441,7 @@ export type WebhookDelivery = {
   readonly error?: Maybe<Scalars['String']['output']>;
   /** The `ConsentEvent.id`, which is also the `webhook-id` header; the same in each attempt. */
   readonly eventId: Scalars['ID']['output'];
-  /** Name of the event's type, such as `ConsentStatusChanged`. */
+  /** Name of the event's type, such as `ConsentStatusChanged`; `WebhookTest` for that of `testWebhookEndpoint`. */
   readonly eventType: Scalars['String']['output'];
   /** What the endpoint answered; null when no answer came. */
   readonly httpStatus?: Maybe<Scalars['Int']['output']>;
@@ -2774,7 +2775,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ConsentViewParent )
     | ( ListedInstitutionParent )
     | ( UserParent )
-    | ( WebhookEndpoint )
+    | ( WebhookEndpointParent )
   ;
   UserError:
     | ( UserErrorViewParent )
@@ -2934,15 +2935,15 @@ export type ResolversTypes = {
   UserRef: UserRef;
   ValidityInput: ValidityInput;
   Viewer: ResolverTypeWrapper<ViewerParent>;
-  WebhookDelivery: ResolverTypeWrapper<WebhookDelivery>;
-  WebhookDeliveryConnection: ResolverTypeWrapper<WebhookDeliveryConnection>;
-  WebhookDeliveryEdge: ResolverTypeWrapper<WebhookDeliveryEdge>;
-  WebhookEndpoint: ResolverTypeWrapper<WebhookEndpoint>;
-  WebhookEndpointConnection: ResolverTypeWrapper<WebhookEndpointConnection>;
-  WebhookEndpointEdge: ResolverTypeWrapper<WebhookEndpointEdge>;
+  WebhookDelivery: ResolverTypeWrapper<WebhookDeliveryParent>;
+  WebhookDeliveryConnection: ResolverTypeWrapper<Omit<WebhookDeliveryConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['WebhookDeliveryEdge']>, nodes: ReadonlyArray<ResolversTypes['WebhookDelivery']> }>;
+  WebhookDeliveryEdge: ResolverTypeWrapper<Omit<WebhookDeliveryEdge, 'node'> & { node: ResolversTypes['WebhookDelivery'] }>;
+  WebhookEndpoint: ResolverTypeWrapper<WebhookEndpointParent>;
+  WebhookEndpointConnection: ResolverTypeWrapper<Omit<WebhookEndpointConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['WebhookEndpointEdge']>, nodes: ReadonlyArray<ResolversTypes['WebhookEndpoint']> }>;
+  WebhookEndpointEdge: ResolverTypeWrapper<Omit<WebhookEndpointEdge, 'node'> & { node: ResolversTypes['WebhookEndpoint'] }>;
   WebhookEndpointError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['WebhookEndpointError']>;
   WebhookEndpointInput: WebhookEndpointInput;
-  WebhookEndpointPayload: ResolverTypeWrapper<MutationViewParent>;
+  WebhookEndpointPayload: ResolverTypeWrapper<WebhookEndpointViewParent>;
   WrongAnswerPolicy: WrongAnswerPolicy;
   WrongOtpError: ResolverTypeWrapper<UserErrorViewParent>;
 };
@@ -3075,15 +3076,15 @@ export type ResolversParentTypes = {
   UserRef: UserRef;
   ValidityInput: ValidityInput;
   Viewer: ViewerParent;
-  WebhookDelivery: WebhookDelivery;
-  WebhookDeliveryConnection: WebhookDeliveryConnection;
-  WebhookDeliveryEdge: WebhookDeliveryEdge;
-  WebhookEndpoint: WebhookEndpoint;
-  WebhookEndpointConnection: WebhookEndpointConnection;
-  WebhookEndpointEdge: WebhookEndpointEdge;
+  WebhookDelivery: WebhookDeliveryParent;
+  WebhookDeliveryConnection: Omit<WebhookDeliveryConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['WebhookDeliveryEdge']>, nodes: ReadonlyArray<ResolversParentTypes['WebhookDelivery']> };
+  WebhookDeliveryEdge: Omit<WebhookDeliveryEdge, 'node'> & { node: ResolversParentTypes['WebhookDelivery'] };
+  WebhookEndpoint: WebhookEndpointParent;
+  WebhookEndpointConnection: Omit<WebhookEndpointConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['WebhookEndpointEdge']>, nodes: ReadonlyArray<ResolversParentTypes['WebhookEndpoint']> };
+  WebhookEndpointEdge: Omit<WebhookEndpointEdge, 'node'> & { node: ResolversParentTypes['WebhookEndpoint'] };
   WebhookEndpointError: ResolversUnionTypes<ResolversParentTypes>['WebhookEndpointError'];
   WebhookEndpointInput: WebhookEndpointInput;
-  WebhookEndpointPayload: MutationViewParent;
+  WebhookEndpointPayload: WebhookEndpointViewParent;
   WrongOtpError: UserErrorViewParent;
 };
 

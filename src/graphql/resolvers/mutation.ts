@@ -6,6 +6,7 @@ import { type GraphContext, requireViewer } from '../context.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
 import { toAccess, toPsu, toReturnTo, toStartInput, toUserRef } from '../input.ts'
 import { toMutationView } from '../user-errors.ts'
+import type { webhookMutations } from './webhook.ts'
 import type { MutationView } from '../views.ts'
 
 const run = async (
@@ -18,25 +19,11 @@ const run = async (
   return toMutationView(await context.services.idempotency.run(requireViewer(context), request, body))
 }
 
-/** Says so, and changes nothing. */
-const notSupported =
-  (message: string) =>
-  async (
-    _: unknown,
-    { input }: { readonly input: { readonly idempotencyKey?: string | null | undefined } },
-    context: GraphContext,
-  ) =>
-    run(context, 'unsupported', { ...input, idempotencyKey: null }, () =>
-      Promise.reject(new GatewayError('CAPABILITY_NOT_SUPPORTED', { message })),
-    )
-
-const noWebhooks = notSupported('Webhook endpoints are not available in this version; subscribe to `consentEvents`.')
-
 const MIN_TTL_SECONDS = 60
 const MAX_TTL_SECONDS = 3600
 const MAX_REASON = 500
 
-export const Mutation: MutationResolvers = {
+export const Mutation: Omit<MutationResolvers, keyof typeof webhookMutations> = {
   createUser: async (_, { input }, context) =>
     toMutationView(await context.services.users.create(requireViewer(context), input, context.requestId)),
 
@@ -117,10 +104,4 @@ export const Mutation: MutationResolvers = {
     run(context, 'deleteUser', input, (step) =>
       context.services.erasures.request(requireViewer(context), toUserRef(input.user), context.requestId, step),
     ),
-
-  createWebhookEndpoint: noWebhooks,
-  updateWebhookEndpoint: noWebhooks,
-  rotateWebhookSecret: noWebhooks,
-  deleteWebhookEndpoint: noWebhooks,
-  testWebhookEndpoint: noWebhooks,
 }

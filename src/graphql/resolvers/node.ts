@@ -5,12 +5,14 @@ import type { ListedInstitution, Patience } from '../../services/institutions.ts
 import type { AuthSession } from '../../domain/auth-session.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import type { User } from '../../domain/store.ts'
+import { scopeOf } from '../../domain/viewer.ts'
+import type { WebhookEndpoint } from '../../domain/webhook.ts'
 import { requireScopes } from '../authorization.ts'
-import type { GraphContext } from '../context.ts'
+import { type GraphContext, requireViewer } from '../context.ts'
 import type { NodeResolvers } from '../generated/resolvers.ts'
 import { MAX_PAGE } from '../paging.ts'
 
-type AnyNode = User | ConsentView | AuthSession | ListedInstitution
+type AnyNode = User | ConsentView | AuthSession | ListedInstitution | WebhookEndpoint
 
 export const readConsent = async (context: GraphContext, id: string): Promise<ConsentView | null> => {
   requireScopes(context, [['consents:read']])
@@ -43,11 +45,19 @@ export const readInstitution = async (
   return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId, patience)
 }
 
+const readWebhookEndpoint = async (context: GraphContext, id: string): Promise<WebhookEndpoint | null> => {
+  requireScopes(context, [['webhooks:admin']])
+  const scope = scopeOf(requireViewer(context))
+  const [endpoint] = isId('whe', id) ? await context.store.webhooks.byIds(scope, [id]) : []
+  return endpoint != null && endpoint.deletedAt === null ? endpoint : null
+}
+
 const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Promise<AnyNode | null>>> = {
   usr: readUser,
   con: readConsent,
   aus: readSession,
   ins: (context, id) => readInstitution(context, id),
+  whe: readWebhookEndpoint,
 }
 
 /** Null for an unknown or malformed id, and for what belongs to somebody else. */
@@ -61,10 +71,11 @@ export const readNodes = (context: GraphContext, ids: readonly string[]): Promis
   return Promise.all(ids.map((id) => readNode(context, id)))
 }
 
-const typeOf = (node: AnyNode): 'User' | 'Consent' | 'AuthSession' | 'Institution' => {
+const typeOf = (node: AnyNode): 'User' | 'Consent' | 'AuthSession' | 'Institution' | 'WebhookEndpoint' => {
+  if ('eventTypes' in node) return 'WebhookEndpoint'
   if ('consent' in node) return 'Consent'
   if ('externalId' in node) return 'User'
   return 'consentId' in node ? 'AuthSession' : 'Institution'
 }
 
-export const Node: NodeResolvers = { __resolveType: (node) => typeOf(node as AnyNode) }
+export const Node: NodeResolvers = { __resolveType: (node) => typeOf(node) }

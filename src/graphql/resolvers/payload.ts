@@ -2,7 +2,8 @@ import type { AuthSession } from '../../domain/auth-session.ts'
 import type { UserErasure } from '../../domain/erasure.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import type { User } from '../../domain/store.ts'
-import type { GraphContext } from '../context.ts'
+import { scopeOf } from '../../domain/viewer.ts'
+import { type GraphContext, requireViewer } from '../context.ts'
 import type { Resolvers } from '../generated/resolvers.ts'
 import type { MutationView, UserErrorView } from '../views.ts'
 
@@ -46,8 +47,10 @@ export const CompleteAuthorizationPayload: Resolvers['CompleteAuthorizationPaylo
 export const CancelAuthorizationPayload: Resolvers['CancelAuthorizationPayload'] = { authSession, consent, userErrors }
 export const RevokeConsentPayload: Resolvers['RevokeConsentPayload'] = { consent, userErrors }
 export const WebhookEndpointPayload: Resolvers['WebhookEndpointPayload'] = {
-  endpoint: () => null,
-  secret: () => null,
+  endpoint: async ({ webhookEndpointId: id }, _, context) => {
+    if (id === null) return null
+    return (await context.store.webhooks.byIds(scopeOf(requireViewer(context)), [id]))[0] ?? null
+  },
   userErrors,
 }
 

@@ -99,14 +99,9 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
     )
   },
 
-  webhookEndpoints: (_, { first, after }) => {
-    toFirst(first)
-    return toConnection(
-      { rows: [], hasNextPage: false },
-      after,
-      () => '',
-      (row) => row,
-    )
+  webhookEndpoints: async (_, { first, after }, context) => {
+    const page = await context.store.webhooks.page(scopeOf(requireViewer(context)), toPageRequest({ first, after }))
+    return toConnection(page, after, keyOf, (endpoint) => endpoint)
   },
 
   sandbox: (_, __, { sandbox }) =>

@@ -9,6 +9,7 @@ import * as payload from './payload.ts'
 import * as provider from './provider.ts'
 import { Query } from './query.ts'
 import * as user from './user.ts'
+import { WebhookEndpoint, webhookMutations } from './webhook.ts'
 
 const { institutionOf: _, ...consentTypes } = consent
 
@@ -16,7 +17,8 @@ export const resolvers = {
   ...scalarResolvers,
   Node,
   Query,
-  Mutation,
+  Mutation: { ...Mutation, ...webhookMutations },
+  WebhookEndpoint,
   ...authSession,
   ...consentTypes,
   ...event,

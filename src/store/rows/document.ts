@@ -5,6 +5,7 @@ import type { ProblemReport } from '../../domain/problem.ts'
 import type { AuthStep } from '../../domain/step.ts'
 import type { IdempotentResult } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
+import type { WebhookSecrets } from '../../domain/webhook.ts'
 
 /** A value as JSON gives it back: instants are ISO strings. Where one is not turned back, the types say so. */
 type Stored<Value> = Value extends Date
@@ -25,6 +26,11 @@ export const parseIdempotentResult = (text: string): IdempotentResult => {
 
 /** JSON by its type: holds no instants. */
 export const parseSecrets = (text: string): Secrets => JSON.parse(text) as Secrets
+
+export const parseWebhookSecrets = (text: string): WebhookSecrets => {
+  const stored = parseDocument<WebhookSecrets>(text)
+  return { ...stored, former: stored.former.map((one) => ({ ...one, until: new Date(one.until) })) }
+}
 
 export const mapNullable = <From, To>(value: From | null, map: (value: From) => To): To | null =>
   value === null ? null : map(value)

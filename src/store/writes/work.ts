@@ -16,7 +16,9 @@ interface JobDue extends JobName {
 
 export const createWorkWrites = ({
   sql,
-}: Engine): WriteTable<'idempotency.claim' | 'idempotency.finish' | 'job.schedule' | 'job.drop' | 'job.finish'> => {
+}: Engine): WriteTable<
+  'idempotency.claim' | 'idempotency.finish' | 'job.schedule' | 'job.hasten' | 'job.drop' | 'job.finish'
+> => {
   const claimKey = prepare((row: IdempotencyTable) =>
     sql.insertInto('idempotency').values(pick(row, IDEMPOTENCY_COLUMNS)),
   )
@@ -47,6 +49,14 @@ export const createWorkWrites = ({
           .doUpdateSet(({ eb }) => ({ due_at: job.due, fence: eb('jobs.fence', '+', 1), lease_until: null })),
       ),
   )
+  const hasten = prepare((job: JobName & { readonly due: number }) =>
+    sql
+      .updateTable('jobs')
+      .set({ due_at: job.due })
+      .where('kind', '=', job.kind)
+      .where('subject', '=', job.subject)
+      .where('due_at', '>', job.due),
+  )
   const drop = prepare((job: JobName) =>
     sql.deleteFrom('jobs').where('kind', '=', job.kind).where('subject', '=', job.subject),
   )
@@ -73,6 +83,7 @@ export const createWorkWrites = ({
     'job.schedule': ({ job, dueAt }) => [
       one(schedule({ ...job, due: dueAt.getTime(), fence: randomInt(MAX_FIRST_FENCE) })),
     ],
+    'job.hasten': ({ job, dueAt }) => [any(hasten({ ...job, due: dueAt.getTime() }))],
     'job.drop': ({ job }) => [any(drop(job))],
     'job.finish': ({ job, fence, again }) => [
       one(again === null ? end({ ...job, fence }) : postpone({ ...job, due: again.getTime(), fence })),
