@@ -213,14 +213,14 @@ describe('what the README says of this version', () => {
     expect(errors).not.toEqual([])
   })
 
-  test('createWebhookEndpoint is not there yet, and says so', async () => {
-    sentence('`createWebhookEndpoint` and its like answer `CAPABILITY_NOT_SUPPORTED`')
-    const data = await gateway.graphql<{ createWebhookEndpoint: { userErrors: readonly { code: string }[] } }>(
+  test('a webhook endpoint shows its secret once', async () => {
+    sentence('shows its signing secret (`whsec_…`) once')
+    const data = await gateway.graphql<{ createWebhookEndpoint: { secret: string; userErrors: readonly unknown[] } }>(
       `mutation { createWebhookEndpoint(input: { endpointUrl: "https://app.example/events" }) {
-        userErrors { ... on UserError { code } }
+        secret userErrors { ... on UserError { code } }
       } }`,
     )
-    expect(data.createWebhookEndpoint.userErrors).toEqual([{ code: 'CAPABILITY_NOT_SUPPORTED' }])
+    expect(data.createWebhookEndpoint).toEqual({ secret: expect.stringMatching(/^whsec_/), userErrors: [] })
   })
 
   test('a database is taken', () => {
