@@ -3,7 +3,7 @@ import { type Consent, type ConsentStatus, isFinalConsent, type ObservationSourc
 import { type ConsentChange, type ConsentNews, eventOf, type Moment, observe } from './observe.ts'
 import type { SessionStep } from './provider.ts'
 import type { AuthStep, Challenge, NextStep } from './step.ts'
-import type { Write } from './store.ts'
+import type { JobKind, Write } from './store.ts'
 
 export interface Attempt {
   readonly session: AuthSession
@@ -55,27 +55,29 @@ export const updateSession = (
   return { session: next, write: { kind: 'session.update', session: next } }
 }
 
-const SESSION_JOBS = ['EXPIRE_SESSION', 'RECONCILE_SESSION', 'DENY_SESSION'] as const
-
-const jobsDropped = ({ id: subject }: AuthSession, kinds: readonly (typeof SESSION_JOBS)[number][]): readonly Write[] =>
-  kinds.map((kind) => ({ kind: 'job.drop', job: { kind, subject } }))
+const dropped = (kind: JobKind, { id: subject }: AuthSession): Write => ({ kind: 'job.drop', job: { kind, subject } })
 
 /** What a final session no longer needs. */
-export const sessionJobsDropped = (session: AuthSession): readonly Write[] => jobsDropped(session, SESSION_JOBS)
+export const sessionJobsDropped = (session: AuthSession): readonly Write[] =>
+  (['EXPIRE_SESSION', 'DENY_SESSION', 'RECONCILE_SESSION'] as const).map((kind) => dropped(kind, session))
 
 /**
  * The writes that end a session from outside of its calls. What a start that is under way may leave at the provider is
- * still looked for, to be taken back: its answer may never come.
+ * still looked for, to be taken back: its answer may never come. So is a grant that nobody has told us of.
  */
 export const endSession = (
-  session: AuthSession,
+  { session, consent }: Attempt,
   end: Pick<AuthSession, 'status'> & Partial<Pick<AuthSession, 'problem'>>,
   moment: Moment,
 ): readonly Write[] => {
   const isStarting = session.inFlight === 'START'
   const { write } = updateSession(session, { ...end, nextStep: null, inFlight: isStarting ? 'START' : null }, moment)
-  const over = SESSION_JOBS.filter((kind) => kind !== 'RECONCILE_SESSION' || !isStarting)
-  return [write, ...jobsDropped(session, over)]
+  const over = [write, dropped('EXPIRE_SESSION', session), dropped('DENY_SESSION', session)]
+  if (isStarting) return over
+  const look = { kind: 'RECONCILE_SESSION', subject: session.id } as const
+  return consent.providerConsentId === null
+    ? [...over, { kind: 'job.schedule', job: look, dueAt: moment.realNow }]
+    : [...over, { kind: 'job.drop', job: look }]
 }
 
 const pollOf = (session: AuthSession, afterMs: number | null, { realNow }: Moment): Write => {

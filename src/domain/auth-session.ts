@@ -59,6 +59,13 @@ export interface AuthSession {
   readonly stateHash: string | null
 }
 
+type Place = Pick<AuthSession, 'provider' | 'institutionRef'>
+
+/** Could what came of the one have come of the other? A person who chooses at the provider could choose any institution. */
+export const isSamePlace = (one: Place, other: Place): boolean =>
+  one.provider === other.provider &&
+  (one.institutionRef === null || other.institutionRef === null || one.institutionRef === other.institutionRef)
+
 export const AUTH_SESSION_TRANSITIONS = {
   PENDING: ['AWAITING_USER', 'VERIFYING', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'FAILED'],
   AWAITING_USER: ['AWAITING_USER', 'VERIFYING', 'COMPLETED', 'CANCELLED', 'EXPIRED', 'FAILED'],

@@ -147,7 +147,7 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     if (consent.currentSessionId === null) return []
     const [session] = await store.sessions.byIds('SYSTEM', [consent.currentSessionId])
     if (session === null || session === undefined || isFinalSession(session.status)) return []
-    return endSession(session, { status: 'CANCELLED' }, momentOf(context))
+    return endSession({ session, consent }, { status: 'CANCELLED' }, momentOf(context))
   }
 
   const refusal = async (

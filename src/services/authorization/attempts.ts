@@ -71,7 +71,7 @@ export const endAttempt = (
   moment: Moment,
   takeBackAt = moment.realNow,
 ): readonly Write[] => {
-  const ended = endSession(session, { status: end.session, problem: end.problem }, moment)
+  const ended = endSession({ session, consent }, { status: end.session, problem: end.problem }, moment)
   const open = !isFinalConsent(consent.status) && consent.status !== 'AUTHORIZED'
   if (!open) return ended
   const takeBack = consent.providerConsentId !== null

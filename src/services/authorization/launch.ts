@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type AuthSession, isFinalSession } from '../../domain/auth-session.ts'
+import { type AuthSession, isFinalSession, isSamePlace } from '../../domain/auth-session.ts'
 import type { Consent } from '../../domain/consent.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { eventOf } from '../../domain/observe.ts'
@@ -160,19 +160,33 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     }
   }
 
-  /**
-   * Whoever starts anew has left the earlier attempt; of several that start at once, the newest stays. A person who
-   * chooses at the provider could choose any institution.
-   */
-  const endOlderAttempts = async ({ userId, provider, institutionRef }: AuthSession): Promise<void> => {
-    const page = await store.sessions.pageOfUser('SYSTEM', userId, { first: RECENT_SESSIONS, after: null })
-    const open = page.rows.filter(
-      (other) =>
-        !isFinalSession(other.status) &&
-        other.provider === provider &&
-        (institutionRef === null || other.institutionRef === null || other.institutionRef === institutionRef),
-    )
-    for (const older of open.slice(1)) await attempts.abandon(older.id)
+  /** The last look while there is no other attempt that a grant could be of: the callback may have been lost. */
+  const lookOnce = async (
+    { id, state, inFlight }: AuthSession,
+    connector: ProviderConnector,
+    requestId: RequestId,
+  ): Promise<void> => {
+    if (inFlight !== null) return
+    try {
+      const step = await connector.status(state, callWithin(settings.providerCallMs, requestId))
+      if (step.consent?.status === 'AUTHORIZED') await attempts.take(id, step, 'POLL')
+    } catch (error) {
+      context.report('authorization.look.failed', { sessionId: id, requestId, code: toGatewayError(error).code }, error)
+    }
+  }
+
+  /** Whoever starts anew has left the earlier attempt; of several that start at once, the newest stays. */
+  const endOlderAttempts = async (
+    session: AuthSession,
+    connector: ProviderConnector,
+    requestId: RequestId,
+  ): Promise<void> => {
+    const page = await store.sessions.pageOfUser('SYSTEM', session.userId, { first: RECENT_SESSIONS, after: null })
+    const open = page.rows.filter((other) => !isFinalSession(other.status) && isSamePlace(other, session))
+    for (const older of open.slice(1)) {
+      await lookOnce(older, connector, requestId)
+      await attempts.abandon(older.id)
+    }
   }
 
   const settleFault = async (session: AuthSession, error: unknown, requestId: RequestId): Promise<UserFault> => {
@@ -234,7 +248,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     touched.consentId = consent.id
     touched.authSessionId = session.id
     await commitOrThrow(store, [...claim(), ...writes])
-    if (connector.capabilities.exclusiveAttempts === true) await endOlderAttempts(session)
+    if (connector.capabilities.exclusiveAttempts === true) await endOlderAttempts(session, connector, requestId)
     try {
       // One time for both: after it, the reconciler names the session.
       const call = callWithin(settings.providerCallMs, requestId)

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../domain/advance.ts'
-import { type AuthSession, type InFlight, isFinalSession } from '../../domain/auth-session.ts'
+import { type AuthSession, type InFlight, isFinalSession, isSamePlace } from '../../domain/auth-session.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { AuthSessionId } from '../../domain/ids.ts'
 import type { CallContext, ProviderConnector, SessionStep } from '../../domain/provider.ts'
@@ -11,9 +11,10 @@ import type { Attempts } from './attempts.ts'
 
 export type ReconcileSession = (id: AuthSessionId, run: JobRun) => Promise<void>
 
-/** Real time. What a lost start made is looked for this often where the provider could not be asked, and for a day. */
+/** Real time. What an ended attempt has left is looked for this often where the provider could not be asked, and for a day. */
 const LOOK_AGAIN_MS = 60_000
 const LOOK_FOR_MS = 86_400_000
+const RECENT_SESSIONS = 20
 
 const LOST = {
   START: 'The provider never confirmed the start.',
@@ -87,32 +88,52 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     else await attempts.take(id, step, 'POLL', [finish])
   }
 
-  /** Whether what the start may have made is worth another look, though the session has its end. */
-  const lookAgain = ({ createdAt, inFlight }: AuthSession, { finish, again }: JobRun): Write =>
-    inFlight === 'START' && context.clock.now().getTime() - createdAt.getTime() < LOOK_FOR_MS
+  /**
+   * Where consents are told from another only by when they were made, a grant needs nothing of ours, neither callback nor
+   * exchange: an attempt that ended without one may have one, unless it could be of a later attempt.
+   */
+  const mayHaveGrant = async ({ session, consent }: Attempt): Promise<boolean> => {
+    const { capabilities } = connectors.describe(session.provider)
+    if (capabilities.exclusiveAttempts !== true || consent.providerConsentId !== null) return false
+    const page = await store.sessions.pageOfUser('SYSTEM', session.userId, { first: RECENT_SESSIONS, after: null })
+    return page.rows.find((other) => isSamePlace(other, session))?.id === session.id
+  }
+
+  /** What the provider could not tell of an attempt that has ended, or is to be ended now. */
+  const lookAgain = ({ createdAt, inFlight, status }: AuthSession, { finish, again }: JobRun): Write =>
+    (inFlight === 'START' || isFinalSession(status)) &&
+    context.clock.now().getTime() - createdAt.getTime() < LOOK_FOR_MS
       ? again(new Date(Date.now() + LOOK_AGAIN_MS))
       : finish
+
+  /** The link of an ended attempt still works until its time is over. */
+  const untilItsTime = ({ expiresAt }: AuthSession, { finish, again }: JobRun): Write => {
+    const leftMs = expiresAt.getTime() - context.clock.now().getTime()
+    return leftMs > 0 ? again(new Date(Date.now() + leftMs)) : finish
+  }
 
   return async (id, run) => {
     const { requestId, finish, lastTry } = run
     const attempt = await attempts.load('SYSTEM', id)
     const { session } = attempt
     const lost = lostCall(session.inFlight ?? 'ANSWER')
-    if (isFinalSession(session.status) && session.inFlight !== 'START') {
+    const isOver = isFinalSession(session.status)
+    if (isOver && session.inFlight !== 'START' && !(await mayHaveGrant(attempt))) {
       await attempts.change(id, () => [finish])
       return
     }
-    const connector = connectorOf(connectors, session.provider)
     let step: SessionStep | null
     try {
+      const connector = connectorOf(connectors, session.provider)
       step = await learn(attempt, connector, callWithin(settings.providerCallMs, requestId))
     } catch (error) {
-      if (!lastTry || session.inFlight === null) throw error
+      if (!lastTry || (session.inFlight === null && !isOver)) throw error
       context.report('reconcile.gave_up', { sessionId: id, requestId }, error)
       await attempts.fail(id, lost, requestId, [lookAgain(session, run)])
       return
     }
-    if (step !== null) await settle(attempt, step, finish)
-    else await attempts.fail(id, lost, requestId, [finish])
+    if (step !== null) {
+      await settle(attempt, step, isOver && step.consent === null ? untilItsTime(session, run) : finish)
+    } else await attempts.fail(id, lost, requestId, [finish])
   }
 }
