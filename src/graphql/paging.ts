@@ -20,7 +20,10 @@ export const toCursor = (key: PageKey): string => Buffer.from(`${key.at.getTime(
 export const parseCursor = (cursor: string): PageKey => {
   const match = FORM.exec(Buffer.from(cursor, 'base64url').toString())
   if (match?.[1] === undefined || match[2] === undefined) throw badCursor()
-  return { at: new Date(Number(match[1])), id: match[2] }
+  const key = { at: new Date(Number(match[1])), id: match[2] }
+  // Not every number is an instant.
+  if (toCursor(key) !== cursor) throw badCursor()
+  return key
 }
 
 interface PageArguments {

@@ -39,6 +39,15 @@ test('a list of an institution that cannot be stored is NOT_FOUND', async () => 
   expect(codesOf(await gateway.ask(query, { id }))).toEqual(['NOT_FOUND'])
 })
 
+test.each(['9999999999999999.con_x', '-9999999999999999.con_x', '-0.con_x', '007.con_x'])(
+  'the cursor %j is none of ours',
+  async (text) => {
+    const after = Buffer.from(text).toString('base64url')
+    const query = 'query ($after: String) { consents(after: $after) { nodes { id } } }'
+    expect(codesOf(await gateway.ask(query, { after }))).toEqual(['INVALID_INPUT'])
+  },
+)
+
 const ENTITIES = 'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }'
 
 test.each([{ toString: 1, valueOf: 1 }, [], [[['User']]], 1, null, true])(
