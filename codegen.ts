@@ -6,7 +6,7 @@ const contextType = '../context.ts#GraphContext'
 /** Schema types that resolvers receive in another shape than the schema's own: `Consent: '../../domain/consent.ts#Consent'`. */
 const mappers: Readonly<Record<string, string>> = {
   User: '../../domain/store.ts#User',
-  ApiClient: '../../domain/store.ts#ApiClient',
+  ApiClient: '../../domain/api-client.ts#ApiClient',
   Erasure: '../../domain/erasure.ts#UserErasure',
   ProviderErasure: '../../domain/erasure.ts#ProviderErasure',
   ProviderLink: '../../domain/store.ts#ProviderLink',

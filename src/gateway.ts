@@ -4,8 +4,10 @@ import { type Clock, systemClock } from './domain/clock.ts'
 import { DEFAULT_NOTICE_DAYS } from './domain/expiry-notice.ts'
 import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
-import type { ApiClient, Sealer, Store } from './domain/store.ts'
+import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
+import { putDevelopmentClient, welcome } from './development.ts'
+import { openFoundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
 import { createLoaders } from './graphql/loaders.ts'
 import { createPipeline } from './graphql/pipeline/pipeline.ts'
@@ -14,10 +16,10 @@ import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
 import { createSchema } from './graphql/schema.ts'
 import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
+import { describeStart } from './server/announcement.ts'
 import { createMovableClock } from './sandbox/clock.ts'
 import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
-import { describeStart, type Welcome } from './server/announcement.ts'
-import { RETURN_PATH, type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
+import { type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
 import {
   type CallbackEnd,
   type CallbackRouteOptions,
@@ -28,12 +30,7 @@ import { createGraphiql } from './server/graphiql.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
-import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
 import { createServices, type Services } from './services/services.ts'
-import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
-import { openKeyRing } from './store/key-ring.ts'
-import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
-import { createSealer, type KeyRing } from './store/sealing.ts'
 import { createWebhookSender } from './upstream/webhook-sender.ts'
 
 export interface Gateway {
@@ -43,22 +40,8 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** The one client of a development gateway: its id stays, so that a second start finds the data of the first. */
-const DEVELOPMENT_CLIENT: ClientId = 'cli_development'
 /** Owns nothing: whoever shows no credential gets past no field. */
 const NOBODY: ClientId = 'cli_nobody'
-const DEVELOPMENT_USER = 'demo-user'
-const WELCOME_TOKEN_SECONDS = 3600
-
-const openKeys = (config: Config): Promise<KeyRing> =>
-  openKeyRing({
-    dataDir: config.store.dataDir,
-    configuredKeys: (config.store.encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
-  })
-
-const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer): Promise<Store> =>
-  database === null ? openEmbeddedStore({ directory: dataDir, sealer }) : openPostgresStore({ ...database, sealer })
-
 /** A real provider where it is configured, its simulator in development, else none. */
 const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock): readonly ProviderConnection[] => {
   const { providers } = config
@@ -77,37 +60,13 @@ const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock
   )
 }
 
-const putDevelopmentClient = async (
-  store: Store,
-  root: RootKey,
-  config: Config,
-  publicUrl: string | null,
-): Promise<{ client: ApiClient; apiKey: string } | null> => {
-  if (config.developmentClient === null) return null
-  const made = `cg_dev_${Buffer.from(deriveKey(root, 'development API key')).toString('base64url')}`
-  const apiKey = config.developmentClient.apiKey ?? made
-  const known = await store.clients.byId(DEVELOPMENT_CLIENT)
-  const client: ApiClient = {
-    id: DEVELOPMENT_CLIENT,
-    name: 'Development',
-    keyHash: hashApiKey(apiKey),
-    scopes: ALL_SCOPES,
-    returnTo: [...config.developmentClient.returnTo, ...(publicUrl === null ? [] : [`${publicUrl}${RETURN_PATH}`])],
-    createdAt: known?.createdAt ?? new Date(),
-  }
-  await store.commit([{ kind: 'client.put', client }])
-  return { client, apiKey }
-}
-
 const rightsOf = ({ client, user, scopes }: Viewer): string =>
   [client.id, user?.id ?? '', ...[...scopes].toSorted()].join(' ')
 
 /** Builds everything and starts nothing that can be seen from outside. */
 export const createGateway = async (config: Config, log: Log): Promise<Gateway> => {
   const { dataDir } = config.store
-  const keys = await openKeys(config)
-  const root: RootKey = keys[0]
-  const store = await openStore(config, createSealer(keys))
+  const { keys, store } = await openFoundation(config)
 
   const usesSandbox = Object.values(config.providers).some(({ mode }) => mode === 'SANDBOX')
   const movable = createMovableClock()
@@ -208,7 +167,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await pipeline.start()
       const { url } = await server.listen(config.server.port, config.server.host)
       publicUrl = config.server.publicUrl ?? url
-      const development = await putDevelopmentClient(store, root, config, sandbox === null ? null : publicUrl)
+      const development = await putDevelopmentClient(store, keys[0], config, sandbox === null ? null : publicUrl)
       sandboxes?.introduce({
         callbackUrl: `${publicUrl}/callback/enableBanking`,
         webhookUrl: `${publicUrl}/webhooks/fiskil`,
@@ -264,22 +223,4 @@ const callbackEnds = (services: Services, store: Store): CallbackRouteOptions =>
       return attempt === null ? null : toEnd(attempt)
     },
   }
-}
-
-/** A user to try things with, and a token for it. */
-const welcome = async (
-  services: Services,
-  { client, apiKey }: { readonly client: ApiClient; readonly apiKey: string },
-  sandbox: SandboxDirectory | null,
-): Promise<Welcome> => {
-  const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
-  await services.users.create(viewer, { externalId: DEVELOPMENT_USER }, randomIds.next('req'))
-  const user = await services.users.find(viewer, { externalId: DEVELOPMENT_USER })
-  const { token } = await services.credentials.issueUserToken(client, user, WELCOME_TOKEN_SECONDS)
-  const [entry] = sandbox?.guide ?? []
-  const institutionId =
-    entry === undefined || entry.institutionRef === null
-      ? null
-      : toInstitutionId({ provider: entry.provider, ref: entry.institutionRef })
-  return { apiKey, userToken: token, institutionId }
 }

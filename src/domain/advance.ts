@@ -3,7 +3,8 @@ import { type Consent, type ConsentStatus, isFinalConsent, type ObservationSourc
 import { type ConsentChange, type ConsentNews, eventOf, type Moment, observe } from './observe.ts'
 import type { SessionStep } from './provider.ts'
 import type { AuthStep, Challenge, NextStep } from './step.ts'
-import type { JobKind, Write } from './store.ts'
+import type { JobKind } from './job.ts'
+import type { Write } from './store.ts'
 
 export interface Attempt {
   readonly session: AuthSession

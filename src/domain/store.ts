@@ -3,21 +3,12 @@ import type { Consent, ConsentStatus, ObservationSource, RevocationState, Transi
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
 import type { UserErasure } from './erasure.ts'
+import type { ApiClient } from './api-client.ts'
+import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
+import type { ClaimedJob, JobKind, JobName } from './job.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
-import type { UserFault } from './user-fault.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
-
-export interface ApiClient {
-  readonly id: ClientId
-  readonly name: string
-  /** SHA-256 of the API key, hex. */
-  readonly keyHash: string
-  readonly scopes: readonly string[]
-  /** Registered return addresses; compared in scheme, host, port and path. */
-  readonly returnTo: readonly string[]
-  readonly createdAt: Date
-}
 
 export interface User {
   readonly id: UserId
@@ -54,59 +45,6 @@ export interface Observation {
 export interface StoredObservation extends Observation {
   readonly position: number
   readonly repeated: number
-}
-
-/** What a replay needs to build the payload again: ids and user errors, never a body, token or code. */
-export interface IdempotentResult {
-  readonly userId: UserId | null
-  readonly consentId: ConsentId | null
-  readonly authSessionId: AuthSessionId | null
-  /** Of mutations about one. */
-  readonly webhookEndpointId?: WebhookEndpointId
-  readonly userErrors: readonly UserFault[]
-}
-
-export interface IdempotencyKey {
-  readonly clientId: ClientId
-  /** The user of a user token; null for an API key. Keys of the two never meet. */
-  readonly userId: UserId | null
-  readonly operation: string
-  readonly key: string
-}
-
-export interface IdempotencyRecord extends IdempotencyKey {
-  /** Keyed HMAC of the input without what may not be stored. */
-  readonly fingerprint: string
-  readonly state: 'RUNNING' | 'DONE'
-  /** While RUNNING and before this, another request waits; after it, the request that ran is dead. Real time. */
-  readonly runningUntil: Date
-  readonly result: IdempotentResult
-  readonly createdAt: Date
-}
-
-/** REVOKE, RECONCILE_SESSION, POLL_CONSENT, ERASE_USER and SEND_WEBHOOKS are due in real time; the others by the clock that consents live by. */
-export type JobKind =
-  | 'REVOKE'
-  | 'RECONCILE_SESSION'
-  | 'POLL_CONSENT'
-  | 'ERASE_USER'
-  | 'EXPIRE_SESSION'
-  | 'DENY_SESSION'
-  | 'EXPIRE_CONSENT'
-  | 'EXPIRY_NOTICE'
-  | 'SEND_WEBHOOKS'
-
-export interface JobName {
-  readonly kind: JobKind
-  readonly subject: ConsentId | AuthSessionId | UserId | WebhookEndpointId
-}
-
-/** Work without a request, leased with a fencing number: what a holder commits after its lease moved on is refused. */
-export interface ClaimedJob extends JobName {
-  readonly dueAt: Date
-  /** Claims so far, this one included. */
-  readonly attempts: number
-  readonly fence: number
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { ApiClient, Scope, User } from './store.ts'
+import type { ApiClient } from './api-client.ts'
+import type { Scope, User } from './store.ts'
 
 /** Who is calling: an API client, or one user of it through a user token. */
 export interface Viewer {

@@ -1,5 +1,5 @@
 import type { UserErrorCode } from '../domain/errors.ts'
-import type { IdempotentResult } from '../domain/store.ts'
+import type { IdempotentResult } from '../domain/idempotency.ts'
 import type { MutationView, UserErrorName } from './views.ts'
 
 /** The type under which each code is shown. */

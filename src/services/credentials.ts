@@ -3,7 +3,8 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { GatewayError } from '../domain/errors.ts'
 import { isId } from '../domain/ids.ts'
-import type { ApiClient, Store, User } from '../domain/store.ts'
+import type { ApiClient } from '../domain/api-client.ts'
+import type { Store, User } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
 
 /** What a frontend may do for its one user. */

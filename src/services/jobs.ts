@@ -1,5 +1,6 @@
 import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
-import type { ClaimedJob, JobKind, Write } from '../domain/store.ts'
+import type { ClaimedJob, JobKind } from '../domain/job.ts'
+import type { Write } from '../domain/store.ts'
 import { CommitConflict } from './commit.ts'
 import { ownRequestId, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'

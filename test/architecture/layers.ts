@@ -18,7 +18,7 @@ const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 /** The first that holds a file decides. A file that none holds has no place in the design. */
 export const LAYERS: readonly Layer[] = [
   { name: 'the process', holds: /^src\/main\.ts$/, mayImport: [/^src\/(gateway|config)\.ts$/, environment, logging] },
-  { name: 'the composition root', holds: /^src\/gateway\.ts$/, mayImport: [/^src\//] },
+  { name: 'the composition root', holds: /^src\/(gateway|foundation|development)\.ts$/, mayImport: [/^src\//] },
   {
     name: 'the configuration',
     holds: /^src\/config\.ts$/,

@@ -1,5 +1,6 @@
 import type { ClientId, UserId } from '../../src/domain/ids.ts'
-import type { ApiClient, User } from '../../src/domain/store.ts'
+import type { ApiClient } from '../../src/domain/api-client.ts'
+import type { User } from '../../src/domain/store.ts'
 import { createCredentials, hashApiKey, type RootKey } from '../../src/services/credentials.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { openKeyRing } from '../../src/store/key-ring.ts'

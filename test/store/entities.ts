@@ -3,16 +3,9 @@ import type { Consent } from '../../src/domain/consent.ts'
 import type { UserErasure } from '../../src/domain/erasure.ts'
 import type { ConsentEventBody, EventCursor, NewConsentEvent } from '../../src/domain/event.ts'
 import { type ClientId, type ConsentId, randomIds, type UserId } from '../../src/domain/ids.ts'
-import type {
-  ApiClient,
-  IdempotencyRecord,
-  Observation,
-  ProviderLink,
-  Scope,
-  Store,
-  User,
-  Write,
-} from '../../src/domain/store.ts'
+import type { ApiClient } from '../../src/domain/api-client.ts'
+import type { IdempotencyRecord } from '../../src/domain/idempotency.ts'
+import type { Observation, ProviderLink, Scope, Store, User, Write } from '../../src/domain/store.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage } from '../../src/domain/webhook.ts'
 
 /** A fixed instant, and others by the minute around it. */

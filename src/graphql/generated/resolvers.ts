@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { User as UserParent, ApiClient as ApiClientParent, ProviderLink as ProviderLinkParent, StoredObservation as StoredObservationParent } from '../../domain/store.ts';
+import type { User as UserParent, ProviderLink as ProviderLinkParent, StoredObservation as StoredObservationParent } from '../../domain/store.ts';
+import type { ApiClient as ApiClientParent } from '../../domain/api-client.ts';
 import type { UserErasure as UserErasureParent, ProviderErasure as ProviderErasureParent } from '../../domain/erasure.ts';
 import type { Viewer as ViewerParent } from '../../domain/viewer.ts';
 import type { ConsentView as ConsentViewParent, SourceReport as SourceReportParent } from '../../domain/source.ts';

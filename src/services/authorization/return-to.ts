@@ -1,5 +1,5 @@
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
-import type { ApiClient } from '../../domain/store.ts'
+import type { ApiClient } from '../../domain/api-client.ts'
 import type { ReturnToInput } from './input.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -1,5 +1,6 @@
 import type { ClientId, WebhookEndpointId } from '../../domain/ids.ts'
-import type { ClaimedJob, Write } from '../../domain/store.ts'
+import type { ClaimedJob } from '../../domain/job.ts'
+import type { Write } from '../../domain/store.ts'
 import type { ChangeFeed } from '../change-feed.ts'
 import { CommitConflict } from '../commit.ts'
 import type { ServiceContext } from '../context.ts'

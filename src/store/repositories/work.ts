@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
-import type { ClaimedJob, Store } from '../../domain/store.ts'
+import type { ClaimedJob } from '../../domain/job.ts'
+import type { Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
 import {

@@ -3,7 +3,7 @@ import type { UserErasure } from '../../domain/erasure.ts'
 import type { ConsentEventBody } from '../../domain/event.ts'
 import type { ProblemReport } from '../../domain/problem.ts'
 import type { AuthStep } from '../../domain/step.ts'
-import type { IdempotentResult } from '../../domain/store.ts'
+import type { IdempotentResult } from '../../domain/idempotency.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
 import type { WebhookSecrets } from '../../domain/webhook.ts'
 

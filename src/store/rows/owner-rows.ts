@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
-import type { ApiClient, ProviderLink, Sealer, User } from '../../domain/store.ts'
+import type { ApiClient } from '../../domain/api-client.ts'
+import type { ProviderLink, Sealer, User } from '../../domain/store.ts'
 import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
 import { mapNullable, parseDocument, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
 import { columnsOf, sealColumn, word } from './row.ts'

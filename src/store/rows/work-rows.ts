@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { IdempotencyKey, IdempotencyRecord } from '../../domain/store.ts'
+import type { IdempotencyKey, IdempotencyRecord } from '../../domain/idempotency.ts'
 import type { IdempotencyTable } from '../schema.ts'
 import { parseIdempotentResult, toDocument } from './document.ts'
 import { columnsOf, word } from './row.ts'

@@ -1,4 +1,5 @@
-import type { JobName, Write } from '../../domain/store.ts'
+import type { JobName } from '../../domain/job.ts'
+import type { Write } from '../../domain/store.ts'
 import type { Engine, WriteStatement } from '../engine.ts'
 import { toStatement } from '../repositories/read.ts'
 import { any } from './write-table.ts'

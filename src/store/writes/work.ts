@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { JobName } from '../../domain/store.ts'
+import type { JobName } from '../../domain/job.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
 import { pick } from '../rows/row.ts'

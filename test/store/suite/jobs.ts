@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { randomIds } from '../../../src/domain/ids.ts'
-import type { ClaimedJob, JobKind, JobName, Store } from '../../../src/domain/store.ts'
+import type { ClaimedJob, JobKind, JobName } from '../../../src/domain/job.ts'
+import type { Store } from '../../../src/domain/store.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
 import { at, put } from '../entities.ts'
 

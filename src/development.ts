@@ -1,0 +1,56 @@
+import type { Config } from './config.ts'
+import type { ApiClient } from './domain/api-client.ts'
+import { type ClientId, randomIds } from './domain/ids.ts'
+import { toInstitutionId } from './domain/institution.ts'
+import type { Store } from './domain/store.ts'
+import type { Viewer } from './domain/viewer.ts'
+import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
+import type { Welcome } from './server/announcement.ts'
+import { RETURN_PATH } from './server/sandbox-route.ts'
+import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
+import type { Services } from './services/services.ts'
+
+/** The one client of a development gateway: its id stays, so that a second start finds the data of the first. */
+const DEVELOPMENT_CLIENT: ClientId = 'cli_development'
+const DEVELOPMENT_USER = 'demo-user'
+const WELCOME_TOKEN_SECONDS = 3600
+
+export const putDevelopmentClient = async (
+  store: Store,
+  root: RootKey,
+  config: Config,
+  publicUrl: string | null,
+): Promise<{ client: ApiClient; apiKey: string } | null> => {
+  if (config.developmentClient === null) return null
+  const made = `cg_dev_${Buffer.from(deriveKey(root, 'development API key')).toString('base64url')}`
+  const apiKey = config.developmentClient.apiKey ?? made
+  const known = await store.clients.byId(DEVELOPMENT_CLIENT)
+  const client: ApiClient = {
+    id: DEVELOPMENT_CLIENT,
+    name: 'Development',
+    keyHash: hashApiKey(apiKey),
+    scopes: ALL_SCOPES,
+    returnTo: [...config.developmentClient.returnTo, ...(publicUrl === null ? [] : [`${publicUrl}${RETURN_PATH}`])],
+    createdAt: known?.createdAt ?? new Date(),
+  }
+  await store.commit([{ kind: 'client.put', client }])
+  return { client, apiKey }
+}
+
+/** A user to try things with, and a token for it. */
+export const welcome = async (
+  services: Services,
+  { client, apiKey }: { readonly client: ApiClient; readonly apiKey: string },
+  sandbox: SandboxDirectory | null,
+): Promise<Welcome> => {
+  const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
+  await services.users.create(viewer, { externalId: DEVELOPMENT_USER }, randomIds.next('req'))
+  const user = await services.users.find(viewer, { externalId: DEVELOPMENT_USER })
+  const { token } = await services.credentials.issueUserToken(client, user, WELCOME_TOKEN_SECONDS)
+  const [entry] = sandbox?.guide ?? []
+  const institutionId =
+    entry === undefined || entry.institutionRef === null
+      ? null
+      : toInstitutionId({ provider: entry.provider, ref: entry.institutionRef })
+  return { apiKey, userToken: token, institutionId }
+}
