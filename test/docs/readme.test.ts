@@ -239,6 +239,6 @@ describe('what the README says of this version', () => {
     const writers = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) =>
       /kind: 'client\.put', client/.test(read(path)),
     )
-    expect(writers).toEqual(['src/gateway.ts'])
+    expect(writers).toEqual(['src/development.ts'])
   })
 })
