@@ -69,7 +69,8 @@ export type Write =
       readonly at: Date
       readonly erasure: UserErasure
     }
-  | { readonly kind: 'link.put'; readonly link: ProviderLink }
+  /** One per user and provider, for good: the first names the provider's user that everything is consented to with. */
+  | { readonly kind: 'link.insert'; readonly link: ProviderLink }
   | { readonly kind: 'consent.insert'; readonly consent: Consent }
   | { readonly kind: 'consent.update'; readonly consent: Consent }
   /** When the provider last confirmed what is stored; leaves the version alone. Never moves backwards, never conflicts. */

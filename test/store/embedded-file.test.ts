@@ -100,7 +100,7 @@ describe('the embedded store', () => {
         store,
         { kind: 'consent.insert', consent },
         { kind: 'session.insert', session },
-        { kind: 'link.put', link: newLink(user, { user: { ref: 'readable-ref', secrets: { jwt: canary } } }) },
+        { kind: 'link.insert', link: newLink(user, { user: { ref: 'readable-ref', secrets: { jwt: canary } } }) },
       )
       expect(bytesOf(directory.path)).toContain('readable-bank')
       expect(bytesOf(directory.path)).not.toContain(canary)
@@ -222,7 +222,10 @@ describe('the embedded store', () => {
     await using directory = await temporaryDirectory()
     await withStore(directory.path, async (store) => {
       const { client, user } = await settle(store, { externalId: 'anna-canary-91c2' })
-      await put(store, { kind: 'link.put', link: newLink(user, { user: { ref: 'anna-canary-91c2', secrets: null } }) })
+      await put(store, {
+        kind: 'link.insert',
+        link: newLink(user, { user: { ref: 'anna-canary-91c2', secrets: null } }),
+      })
       await put(store, { kind: 'user.erase', clientId: client.id, userId: user.id, at: at(), erasure: newErasure() })
     })
     expect(bytesOf(directory.path)).not.toContain('anna-canary-91c2')

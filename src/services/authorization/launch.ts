@@ -3,7 +3,7 @@ import { type AuthSession, isFinalSession, isSamePlace } from '../../domain/auth
 import type { Consent } from '../../domain/consent.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { eventOf } from '../../domain/observe.ts'
-import type { CallContext, ProviderConnector, ProviderUser, StartRequest } from '../../domain/provider.ts'
+import type { ProviderConnector, ProviderUser, StartRequest } from '../../domain/provider.ts'
 import type { ProviderId } from '../../domain/provider-id.ts'
 import type { User, Write } from '../../domain/store.ts'
 import type { UserFault } from '../../domain/user-fault.ts'
@@ -16,6 +16,7 @@ import { toGatewayError } from '../fault.ts'
 import { type Run, toUserFault } from '../idempotency.ts'
 import type { Attempts } from './attempts.ts'
 import { type StartInput, toRequestedAccess } from './input.ts'
+import { createEnsureProviderUser } from './provider-users.ts'
 import { checkReturnTo } from './return-to.ts'
 import { checkCapabilities, type Target } from './target.ts'
 
@@ -47,34 +48,7 @@ export type LaunchAuthorization = (
 export const createLaunch = (context: ServiceContext, attempts: Attempts): LaunchAuthorization => {
   const { store, settings } = context
 
-  const findOrMakeUser = async (
-    connector: ProviderConnector,
-    user: User,
-    call: CallContext,
-  ): Promise<ProviderUser | null> => {
-    const known = await linkedUser(store, { userId: user.id, provider: connector.id })
-    if (known !== null || connector.ensureUser === undefined) return known
-    const created = await connector.ensureUser(user.id, call)
-    const link = {
-      clientId: user.clientId,
-      userId: user.id,
-      provider: connector.id,
-      user: created,
-      linkedAt: context.clock.now(),
-    }
-    await commitOrThrow(store, [{ kind: 'link.put', link }])
-    return created
-  }
-
-  /** Starts that come at once share one user at the provider: of two, one would be forgotten with all that it consents to. */
-  const making = new Map<string, Promise<ProviderUser | null>>()
-
-  const ensureUser = (connector: ProviderConnector, user: User, call: CallContext): Promise<ProviderUser | null> => {
-    const key = `${connector.id} ${user.id}`
-    const made = making.get(key) ?? findOrMakeUser(connector, user, call).finally(() => making.delete(key))
-    making.set(key, made)
-    return made
-  }
+  const ensureProviderUser = createEnsureProviderUser(context)
 
   const openAttempt = (
     viewer: Viewer,
@@ -252,7 +226,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     try {
       // One time for both: after it, the reconciler names the session.
       const call = callWithin(settings.providerCallMs, requestId)
-      const providerUser = await ensureUser(connector, user, call)
+      const providerUser = await ensureProviderUser(connector, user, call)
       const step = await connector.start({ ...request, user: providerUser }, draft, call)
       await attempts.take(session.id, step, 'START')
       return []

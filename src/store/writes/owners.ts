@@ -23,7 +23,7 @@ interface Named {
 export const createOwnerWrites = (
   { sql }: Engine,
   sealer: Sealer,
-): WriteTable<'client.put' | 'user.insert' | 'user.erasing' | 'user.erase' | 'link.put'> => {
+): WriteTable<'client.put' | 'user.insert' | 'user.erasing' | 'user.erase' | 'link.insert'> => {
   const links = createLinkRows(sealer)
   const putClient = prepare((row: ClientTable) =>
     sql
@@ -51,13 +51,8 @@ export const createOwnerWrites = (
   const dropLinks = prepare((row: { readonly user_id: string }) =>
     sql.deleteFrom('provider_links').where('user_id', '=', row.user_id),
   )
-  const putLink = prepare((row: ProviderLinkTable) =>
-    sql
-      .insertInto('provider_links')
-      .values(pick(row, LINK_COLUMNS))
-      .onConflict((taken) =>
-        taken.columns(['user_id', 'provider']).doUpdateSet(pick(row, ['client_id', 'ref', 'secrets', 'linked_at'])),
-      ),
+  const insertLink = prepare((row: ProviderLinkTable) =>
+    sql.insertInto('provider_links').values(pick(row, LINK_COLUMNS)),
   )
 
   return {
@@ -70,6 +65,6 @@ export const createOwnerWrites = (
       one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime(), erasure: toDocument(erasure) })),
       any(dropLinks({ user_id: userId })),
     ],
-    'link.put': ({ link }) => [one(putLink(links.toRow(link)))],
+    'link.insert': ({ link }) => [one(insertLink(links.toRow(link)))],
   }
 }

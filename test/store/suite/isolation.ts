@@ -17,7 +17,7 @@ export const describeIsolation = (opened: OpenedStore): void => {
       await put(
         store,
         { kind: 'user.insert', user: named },
-        { kind: 'link.put', link: newLink(user) },
+        { kind: 'link.insert', link: newLink(user) },
         { kind: 'session.insert', session },
         { kind: 'observation.append', observation: newObservation(consent.id) },
         { kind: 'event.append', event: newEvent(consent) },

@@ -76,7 +76,7 @@ export const describeOwners = (opened: OpenedStore): void => {
     test('once erased, free their external id, lose their links and stay readable', async () => {
       const store = opened()
       const { client, user, ofClient } = await settle(store, { externalId: 'anna' })
-      await put(store, { kind: 'link.put', link: newLink(user) })
+      await put(store, { kind: 'link.insert', link: newLink(user) })
       const named = { clientId: client.id, userId: user.id }
       const begun = newErasure()
       await put(store, { kind: 'user.erasing', ...named, erasure: begun })
@@ -113,15 +113,19 @@ export const describeOwners = (opened: OpenedStore): void => {
   })
 
   describe('provider links', () => {
-    test('are one per user and provider, replaced, and read per user', async () => {
+    test('are one per user and provider, the first for good, and read per user', async () => {
       const store = opened()
       const { client, user, ofClient } = await settle(store)
       const lonely = newUser(client.id)
       await put(store, { kind: 'user.insert', user: lonely })
       const fiskil = newLink(user, { provider: 'FISKIL' })
-      const insurely = newLink(user, { user: { ref: 'ref-2', secrets: { jwt: 'a.b.c' } }, linkedAt: at(1) })
-      await put(store, { kind: 'link.put', link: fiskil }, { kind: 'link.put', link: newLink(user) })
-      await put(store, { kind: 'link.put', link: insurely })
+      const insurely = newLink(user)
+      await put(store, { kind: 'link.insert', link: fiskil }, { kind: 'link.insert', link: insurely })
+      const late = newLink(user, { user: { ref: 'ref-2', secrets: { jwt: 'a.b.c' } }, linkedAt: at(1) })
+      expect(await store.commit([{ kind: 'link.insert', link: late }])).toEqual({
+        committed: false,
+        conflict: 'link.insert',
+      })
       expect(await store.links.byUsers(ofClient, [lonely.id, user.id])).toEqual([[], [fiskil, insurely]])
     })
 
@@ -129,7 +133,7 @@ export const describeOwners = (opened: OpenedStore): void => {
       const store = opened()
       const { user } = await settle(store)
       const link = newLink(user, { user: { ref: `ref of ${user.id}`, secrets: { jwt: 'a.b.c' } } })
-      await put(store, { kind: 'link.put', link })
+      await put(store, { kind: 'link.insert', link })
       expect(await store.links.byRef('INSURELY', link.user.ref)).toEqual(link)
       expect(await store.links.byRef('FISKIL', link.user.ref)).toBeNull()
       expect(await store.links.byRef('INSURELY', 'ref of nobody')).toBeNull()
