@@ -15,6 +15,7 @@ import {
 } from './providers/open-bank-project/config.ts'
 import {
   DATABASE_VARIABLES,
+  LIFE_VARIABLES,
   LIMIT_VARIABLES,
   PROCESS_VARIABLES,
   PROVIDER_VARIABLES,
@@ -33,6 +34,7 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'Store, keys and the development client', variables: STORE_VARIABLES },
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
+  { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
   { title: 'Providers', variables: PROVIDER_VARIABLES },
   { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
   { title: 'Fiskil', variables: FISKIL_VARIABLES },
@@ -79,6 +81,8 @@ export interface Config {
     readonly readMs: number
   }
   readonly authorization: { readonly sessionLifetimeMs: number; readonly callbackGraceMs: number }
+  /** Days before a consent's end at which it is announced; most first. */
+  readonly expiryNoticeDays: readonly number[]
   readonly graphql: {
     readonly maxDepth: number
     readonly maxAliases: number
@@ -99,6 +103,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
   const server = environment.read(PROCESS_VARIABLES)
   const store = environment.read(STORE_VARIABLES)
   const limits = environment.read(LIMIT_VARIABLES)
+  const life = environment.read(LIFE_VARIABLES)
   const enabled = environment.read(PROVIDER_VARIABLES)
   const production = server.NODE_ENV === 'production'
 
@@ -139,6 +144,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       readMs: limits.READ_DEADLINE_MS,
     },
     authorization: { sessionLifetimeMs: limits.SESSION_LIFETIME_MS, callbackGraceMs: limits.CALLBACK_GRACE_MS },
+    expiryNoticeDays: life.EXPIRY_NOTICE_DAYS,
     graphql: {
       maxDepth: limits.GRAPHQL_MAX_DEPTH,
       maxAliases: limits.GRAPHQL_MAX_ALIASES,

@@ -15,7 +15,7 @@ export interface Variable<T> {
   readonly default?: string
   /** For the documentation, where there is no one default: what happens without it. */
   readonly otherwise?: string
-  readonly unit?: 'ms' | 'seconds' | 'bytes'
+  readonly unit?: 'ms' | 'seconds' | 'days' | 'bytes'
   /** Where its set is read at all, it must be there. */
   readonly required?: true
   /** Refines a provider; that it is set does not mean that the real one is wanted. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Config, ProviderConfig } from './config.ts'
 import { type Clock, systemClock } from './domain/clock.ts'
-import { DEFAULT_NOTICE_DAYS } from './domain/expiry-notice.ts'
 import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
@@ -97,7 +96,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         readDeadlineMs: config.deadlines.readMs,
         sessionLifetimeMs: config.authorization.sessionLifetimeMs,
         callbackGraceMs: config.authorization.callbackGraceMs,
-        expiryNoticeDays: DEFAULT_NOTICE_DAYS,
+        expiryNoticeDays: config.expiryNoticeDays,
         publicUrl: () => publicUrl,
         popupReturnPath: POPUP_RETURN_PATH,
       },

@@ -201,6 +201,26 @@ export const LIMIT_VARIABLES = {
   GRAPHQL_MAX_COST: { format: wholeNumber(1, 1_000_000), default: '5000', meaning: 'Highest cost of one operation.' },
 } as const satisfies Variables
 
+/** Latest first, as they come. */
+const noticeDays: Format<readonly number[]> = {
+  expects: 'a comma-separated list of 1 to 10 different whole numbers from 1 to 365',
+  parse: (value) => {
+    const days = listOf(wholeNumber(1, 365)).parse(value)
+    if (days === undefined || days.length > 10 || new Set(days).size !== days.length) return undefined
+    return days.toSorted((a, b) => b - a)
+  },
+}
+
+export const LIFE_VARIABLES = {
+  EXPIRY_NOTICE_DAYS: {
+    format: noticeDays,
+    default: '14,7,1',
+    unit: 'days',
+    meaning:
+      'How long before its end a consent is announced to end, where that is less than half of its life. After a change, a consent whose next notice is planned already has that one still, and then those of the new list.',
+  },
+} as const satisfies Variables
+
 const providerSwitch = {
   format: flag,
   default: 'true',

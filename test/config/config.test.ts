@@ -113,6 +113,18 @@ describe('the process', () => {
       'READ_DEADLINE_MS',
     ])
   })
+
+  test('takes the days of expiry notices in any order, latest last', () => {
+    expect(loadConfig({}).expiryNoticeDays).toEqual([14, 7, 1])
+    expect(loadConfig({ EXPIRY_NOTICE_DAYS: '1, 30,5' }).expiryNoticeDays).toEqual([30, 5, 1])
+  })
+
+  test.each(['0', '366', '7,7', '7;1', '-1', 'seven', '1,2,3,4,5,6,7,8,9,10,11'])(
+    'refuses %s as days of expiry notices',
+    (EXPIRY_NOTICE_DAYS) => {
+      expect(faultyVariables({ EXPIRY_NOTICE_DAYS })).toEqual(['EXPIRY_NOTICE_DAYS'])
+    },
+  )
 })
 
 describe('PostgreSQL', () => {

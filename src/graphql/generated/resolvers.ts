@@ -571,7 +571,10 @@ export type ConsentEventEdge = {
   readonly node: ConsentEvent;
 };
 
-/** A live consent is about to end. Comes 14, 7 and 1 days ahead, those only that are less than half the consent's life. */
+/**
+ * A live consent is about to end. Comes 14, 7 and 1 days ahead unless the gateway is configured otherwise, and only where that is
+ * less than half the consent's life.
+ */
 export type ConsentExpiringSoon = ConsentEvent & {
   readonly __typename?: 'ConsentExpiringSoon';
   /** When it was written. */
@@ -582,7 +585,7 @@ export type ConsentExpiringSoon = ConsentEvent & {
   readonly consentVersion: Scalars['Int']['output'];
   /** Give it as `after` to continue behind this event. */
   readonly cursor: Scalars['String']['output'];
-  /** The threshold that was passed: 14, 7 or 1. Less is left when the gateway was not running at the time. */
+  /** The threshold that was passed, in days. Less is left when the gateway was not running at the time. */
   readonly daysLeft: Scalars['Int']['output'];
   /** Starts with `evt_`. */
   readonly id: Scalars['ID']['output'];
