@@ -2,8 +2,19 @@ import { availableParallelism } from 'node:os'
 import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 
-/** Suites that kill processes, need PostgreSQL or take minutes: `npm run test:long`. */
-const long = ['test/fault/**/*.test.ts', 'test/**/*.long.test.ts']
+/** Suites that need PostgreSQL or take minutes: `npm run test:long`. */
+const long = 'test/**/*.long.test.ts'
+/** Suites that kill, cut, fill and starve: `npm run test:faults`. FAULT_ROUNDS and FAULT_SEED: docs/reliability.md. */
+const faults = 'test/fault/**/*.test.ts'
+
+/** One file after the other: these measure, and start many processes each. */
+const alone = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 60_000 }
+
+/** By `--mode`. */
+const suites: Readonly<Record<string, object>> = {
+  long: { include: [long], exclude: [faults], passWithNoTests: true, ...alone },
+  faults: { include: [faults], ...alone },
+}
 
 export default defineConfig(({ mode }) => ({
   // The build that Node takes. Vite prefers the one under `module`, whose classes are not those that Apollo's packages see.
@@ -13,8 +24,6 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    ...(mode === 'long'
-      ? { include: long, fileParallelism: false, passWithNoTests: true, testTimeout: 180_000, hookTimeout: 60_000 }
-      : { include: ['test/**/*.test.ts'], exclude: long }),
+    ...(suites[mode] ?? { include: ['test/**/*.test.ts'], exclude: [long, faults] }),
   },
 }))

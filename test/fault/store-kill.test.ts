@@ -8,8 +8,11 @@ import type { Store } from '../../src/domain/store.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory } from '../store/directory.ts'
 import { settle, type Tenant } from '../store/entities.ts'
+import { openCampaign } from './campaign.ts'
 
-const KILLS = 10
+const KILLS = { short: 10, long: 60 }
+/** The writer dies after 1 to this many acknowledged commits. */
+const MOST_COMMITS = 300
 const WRITER = join(import.meta.dirname, '../store/programs/write-until-killed.ts')
 
 /** Kills the writer once it has acknowledged so many commits; answers what it acknowledged by then. */
@@ -44,23 +47,28 @@ const countEvents = async (store: Store): Promise<ReadonlyMap<ConsentId, number>
 }
 
 describe('the embedded store, killed while it writes', () => {
-  test('has lost nothing that it acknowledged, and holds no half of a commit', { timeout: 120_000 }, async () => {
-    await using directory = await temporaryDirectory()
-    let store = await openEmbeddedStore({ directory: directory.path, sealer })
-    const tenant = await settle(store)
-    await store.close()
-    const acknowledged: ConsentId[] = []
-    for (let kill = 0; kill < KILLS; kill++) {
-      acknowledged.push(...(await writeAndKill(directory.path, tenant, 1 + kill * 30)))
-      store = await openEmbeddedStore({ directory: directory.path, sealer })
-      const stored = await store.consents.byIds(tenant.ofUser, acknowledged)
-      expect(stored.filter((consent) => consent?.status !== 'AUTHORIZED')).toEqual([])
-      const events = await countEvents(store)
-      const everything = await store.consents.byIds('SYSTEM', [...events.keys()])
-      expect(everything.map((consent) => consent?.version)).toEqual([...events.values()])
-      expect(await store.consents.count('SYSTEM', {})).toBe(events.size)
+  test(
+    'has lost nothing that it acknowledged, and holds no half of a commit',
+    { timeout: 1_200_000 },
+    async (context) => {
+      const { rounds, random } = openCampaign(context, KILLS)
+      await using directory = await temporaryDirectory()
+      let store = await openEmbeddedStore({ directory: directory.path, sealer })
+      const tenant = await settle(store)
       await store.close()
-    }
-    expect(acknowledged.length).toBeGreaterThan(KILLS * 100)
-  })
+      const acknowledged: ConsentId[] = []
+      for (let kill = 0; kill < rounds; kill++) {
+        acknowledged.push(...(await writeAndKill(directory.path, tenant, 1 + Math.floor(random() * MOST_COMMITS))))
+        store = await openEmbeddedStore({ directory: directory.path, sealer })
+        const stored = await store.consents.byIds(tenant.ofUser, acknowledged)
+        expect(stored.filter((consent) => consent?.status !== 'AUTHORIZED')).toEqual([])
+        const events = await countEvents(store)
+        const everything = await store.consents.byIds('SYSTEM', [...events.keys()])
+        expect(everything.map((consent) => consent?.version)).toEqual([...events.values()])
+        expect(await store.consents.count('SYSTEM', {})).toBe(events.size)
+        await store.close()
+      }
+      expect(acknowledged.length).toBeGreaterThan(rounds * 50)
+    },
+  )
 })
