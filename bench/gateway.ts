@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { deriveKey } from '../src/services/credentials.ts'
+import { deriveKey } from '../src/services/root-key.ts'
 import { type Child, startChild } from './child.ts'
 
 /** One installation: what every start of the gateway on its data is given. */
@@ -38,7 +38,7 @@ export const tokenKeyOf = ({ rootKey }: Installation): string => {
 const MODES = {
   // Makes the client whose key both modes take.
   development: ({ apiKey }: Installation) => ({ CONSENTGRAPH_API_KEY: apiKey }),
-  production: () => ({ PUBLIC_URL: 'https://bench.example', HOST: '127.0.0.1' }),
+  production: () => ({ PUBLIC_URL: 'https://bench.example', HOST: '127.0.0.1', TOKEN_ISSUER: 'consentgraph' }),
 } as const
 
 const portOf = async ({ process: child }: Child): Promise<number> => {

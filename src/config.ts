@@ -20,6 +20,7 @@ import {
   PROCESS_VARIABLES,
   PROVIDER_VARIABLES,
   STORE_VARIABLES,
+  TOKEN_VARIABLES,
   type EncryptionKey,
 } from './variables.ts'
 
@@ -32,6 +33,7 @@ export type ProviderConfig<Settings> =
 export const CONFIGURATION: readonly { readonly title: string; readonly variables: Variables }[] = [
   { title: 'Process', variables: PROCESS_VARIABLES },
   { title: 'Store, keys and the development client', variables: STORE_VARIABLES },
+  { title: 'User tokens', variables: TOKEN_VARIABLES },
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
@@ -73,6 +75,8 @@ export interface Config {
     /** Null: the embedded store in `dataDir`. */
     readonly database: DatabaseConfig | null
   }
+  /** Of the tokens made here. */
+  readonly userTokens: { readonly issuer: string; readonly audience: string }
   /** Null in production, where no client is made by itself. */
   readonly developmentClient: { readonly apiKey: string | null; readonly returnTo: readonly string[] } | null
   readonly deadlines: {
@@ -97,11 +101,15 @@ export interface Config {
   }
 }
 
+/** Not the address listened on, which another start changes: tokens made before it stay valid. */
+const DEVELOPMENT_ISSUER = 'consentgraph'
+
 /** Throws one `ConfigError` that names every fault. Nothing else in the gateway reads the environment. */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>> = process.env): Config => {
   const environment = createEnvironment(env)
   const server = environment.read(PROCESS_VARIABLES)
   const store = environment.read(STORE_VARIABLES)
+  const tokens = environment.read(TOKEN_VARIABLES)
   const limits = environment.read(LIMIT_VARIABLES)
   const life = environment.read(LIFE_VARIABLES)
   const enabled = environment.read(PROVIDER_VARIABLES)
@@ -136,6 +144,10 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       dataDir: resolve(store.CONSENTGRAPH_DATA_DIR),
       encryptionKeys: store.CONSENTGRAPH_ENCRYPTION_KEYS,
       database: toDatabase(environment.read(DATABASE_VARIABLES)),
+    },
+    userTokens: {
+      issuer: tokens.TOKEN_ISSUER ?? server.PUBLIC_URL ?? DEVELOPMENT_ISSUER,
+      audience: tokens.TOKEN_AUDIENCE,
     },
     developmentClient: production ? null : { apiKey: store.CONSENTGRAPH_API_KEY, returnTo: store.RETURN_TO ?? [] },
     deadlines: {

@@ -7,7 +7,8 @@ import type { Viewer } from './domain/viewer.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
 import type { Welcome } from './server/announcement.ts'
 import { RETURN_PATH } from './server/sandbox-route.ts'
-import { ALL_SCOPES, deriveKey, hashApiKey, type RootKey } from './services/credentials.ts'
+import { ALL_SCOPES, hashApiKey } from './services/credentials.ts'
+import { deriveKey, type RootKey } from './services/root-key.ts'
 import type { Services } from './services/services.ts'
 
 /** The one client of a development gateway: its id stays, so that a second start finds the data of the first. */
@@ -46,7 +47,7 @@ export const welcome = async (
   const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
   await services.users.create(viewer, { externalId: DEVELOPMENT_USER }, randomIds.next('req'))
   const user = await services.users.find(viewer, { externalId: DEVELOPMENT_USER })
-  const { token } = await services.credentials.issueUserToken(client, user, WELCOME_TOKEN_SECONDS)
+  const { token } = await services.userTokens.issue(client, user, WELCOME_TOKEN_SECONDS)
   const [entry] = sandbox?.guide ?? []
   const institutionId =
     entry === undefined || entry.institutionRef === null

@@ -26,6 +26,7 @@ import {
   POPUP_RETURN_PATH,
 } from './server/callback-route.ts'
 import { createGraphiql } from './server/graphiql.ts'
+import { jwksRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
@@ -101,7 +102,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         popupReturnPath: POPUP_RETURN_PATH,
       },
     },
-    keys,
+    { roots: keys, userTokens: config.userTokens },
     webhookSender,
   )
 
@@ -154,6 +155,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     readiness: { store: () => store.ping() },
     routes: [
       ...callbackRoutes(callbackEnds(services, store)),
+      jwksRoute(services.userTokens.publishedKeys),
       webhookRoute({ receive: services.webhooks.receive }),
       ...(sandbox === null ? [] : sandboxRoutes(toPages(sandbox))),
       ...(graphiql?.routes ?? []),

@@ -98,14 +98,19 @@ interface Keyed {
 const isSame = (a: IdempotencyRecord, b: IdempotencyRecord | null): boolean =>
   a.state === b?.state && a.runningUntil.getTime() === b.runningUntil.getTime()
 
-export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Idempotency => {
-  const fingerprint = (input: unknown): string =>
-    createHmac('sha256', fingerprintKey)
-      .update(JSON.stringify(canonical(input)))
-      .digest('hex')
+/**
+ * @param fingerprintKeys the first makes fingerprints; those of all are known again, since replicas change their first key one
+ * after the other
+ */
+export const createIdempotency = (store: Store, fingerprintKeys: readonly Uint8Array[]): Idempotency => {
+  /** One by each key, the current one's at the head. */
+  const fingerprints = (input: unknown): readonly string[] => {
+    const text = JSON.stringify(canonical(input))
+    return fingerprintKeys.map((key) => createHmac('sha256', key).update(text).digest('hex'))
+  }
 
-  const replay = (record: IdempotencyRecord, print: string): IdempotentResult => {
-    if (record.fingerprint !== print) {
+  const replay = (record: IdempotencyRecord, prints: readonly string[]): IdempotentResult => {
+    if (!prints.includes(record.fingerprint)) {
       throw new GatewayError('IDEMPOTENCY_KEY_REUSED', { path: ['input', 'idempotencyKey'] })
     }
     if (record.state === 'RUNNING' && record.runningUntil.getTime() > Date.now()) {
@@ -164,10 +169,10 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
       operation: request.operation,
       key: request.key,
     }
-    const print = fingerprint(request.input)
+    const prints = fingerprints(request.input)
     const open = (touched: Touched): IdempotencyRecord => ({
       ...name,
-      fingerprint: print,
+      fingerprint: prints[0] ?? '',
       state: 'RUNNING',
       runningUntil: new Date(Date.now() + RUNNING_MS),
       result: { ...touched, userErrors: [] },
@@ -175,7 +180,7 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
     })
     const findOther: Keyed['findOther'] = async (ours) => {
       const known = await store.idempotency.find(name)
-      return known === null || isSame(known, ours) ? null : replay(known, print)
+      return known === null || isSame(known, ours) ? null : replay(known, prints)
     }
     const known = await findOther(null)
     if (known !== null) return known
@@ -185,7 +190,7 @@ export const createIdempotency = (store: Store, fingerprintKey: Uint8Array): Ide
       if (!(error instanceof CommitConflict) || error.kind !== 'idempotency.claim') throw error
       const winner = await store.idempotency.find(name)
       if (winner === null) throw new GatewayError('STORE_UNAVAILABLE', { cause: error })
-      return replay(winner, print)
+      return replay(winner, prints)
     }
   }
 

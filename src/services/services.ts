@@ -13,7 +13,7 @@ import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
 import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
 import type { ServiceContext } from './context.ts'
-import { type Credentials, createCredentials, deriveKey, type RootKey } from './credentials.ts'
+import { type Credentials, createCredentials } from './credentials.ts'
 import { createErasures, type Erasures } from './erasure.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { createFollowing } from './following.ts'
@@ -22,6 +22,8 @@ import { createInstitutions, type Institutions } from './institutions.ts'
 import { createJobRunner, type JobRunner } from './jobs.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
+import { deriveKey, type RootKeys } from './root-key.ts'
+import { createUserTokens, type UserTokens, type UserTokenSettings } from './user-tokens.ts'
 import { createUsers, type Users } from './users.ts'
 import type { WebhookSender } from '../domain/webhook.ts'
 import { createDeliver } from './webhook/deliver.ts'
@@ -33,6 +35,7 @@ import { createWebhooks, type Webhooks } from './webhooks.ts'
 export interface Services {
   readonly connectors: Connectors
   readonly credentials: Credentials
+  readonly userTokens: UserTokens
   readonly idempotency: Idempotency
   readonly users: Users
   readonly institutions: Institutions
@@ -56,14 +59,18 @@ export interface Services {
   readonly jobs: JobRunner
 }
 
-/** @param roots the keys from which signing and fingerprint keys are derived; the first is current */
+/** @param keys the ones from which signing and fingerprint keys are derived */
 export const createServices = (
   context: ServiceContext,
-  roots: readonly [RootKey, ...RootKey[]],
+  keys: { readonly roots: RootKeys; readonly userTokens: UserTokenSettings },
   webhookSender: WebhookSender,
 ): Services => {
   const { store } = context
-  const idempotency = createIdempotency(store, deriveKey(roots[0], 'idempotency fingerprints'))
+  const idempotency = createIdempotency(
+    store,
+    keys.roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
+  )
+  const userTokens = createUserTokens(keys.roots, keys.userTokens)
   const users = createUsers(context, idempotency)
   const institutions = createInstitutions(context)
   const attempts = createAttempts(context)
@@ -92,7 +99,8 @@ export const createServices = (
   })
   return {
     connectors: context.connectors,
-    credentials: createCredentials(store, roots),
+    credentials: createCredentials(store, userTokens),
+    userTokens,
     idempotency,
     users,
     institutions,

@@ -1,7 +1,9 @@
 import type { ClientId, UserId } from '../../src/domain/ids.ts'
 import type { ApiClient } from '../../src/domain/api-client.ts'
 import type { User } from '../../src/domain/store.ts'
-import { createCredentials, hashApiKey, type RootKey } from '../../src/services/credentials.ts'
+import { hashApiKey } from '../../src/services/credentials.ts'
+import type { RootKey } from '../../src/services/root-key.ts'
+import { createUserTokens } from '../../src/services/user-tokens.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { openKeyRing } from '../../src/store/key-ring.ts'
 import { createSealer } from '../../src/store/sealing.ts'
@@ -32,7 +34,7 @@ export const registerClients = async (dataDir: string, clients: readonly ExtraCl
   })
   await store.commit(clients.map((client) => ({ kind: 'client.put', client: toClient(client) })))
   await store.close()
-  const credentials = createCredentials(store, keys)
+  const userTokens = createUserTokens(keys, { issuer: 'consentgraph', audience: 'consentgraph' })
   return {
     root: keys[0],
     mint: async (clientId, userId, ttlSeconds) => {
@@ -45,7 +47,7 @@ export const registerClients = async (dataDir: string, clients: readonly ExtraCl
         erasedAt: null,
         erasure: null,
       }
-      return (await credentials.issueUserToken(client, user, ttlSeconds)).token
+      return (await userTokens.issue(client, user, ttlSeconds)).token
     },
   }
 }

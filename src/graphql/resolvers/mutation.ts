@@ -36,7 +36,7 @@ export const Mutation: Omit<MutationResolvers, keyof typeof webhookMutations> = 
       }
       const user = await context.services.users.find(viewer, toUserRef(input.user), 'input', 'user')
       checkNotErasing(user)
-      const { token, expiresAt } = await context.services.credentials.issueUserToken(viewer.client, user, ttlSeconds)
+      const { token, expiresAt } = await context.services.userTokens.issue(viewer.client, user, ttlSeconds)
       return { token, tokenExpiresAt: expiresAt, userErrors: [] }
     } catch (error) {
       const fault = error instanceof GatewayError ? toUserFault(error, context.requestId) : null
