@@ -5,8 +5,8 @@ import { toProblemReport } from '../domain/problem.ts'
 import type { ProviderInstitution } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { outcomeOf, type SourceReport } from '../domain/source.ts'
-import { callWithin, type ConnectedProvider } from './connectors.ts'
-import type { ServiceContext } from './context.ts'
+import { callWithin, type ConnectedProvider, type Connectors } from './connectors.ts'
+import type { ServiceSettings } from './context.ts'
 import { toGatewayError } from './fault.ts'
 
 export interface ListedInstitution extends ProviderInstitution {
@@ -14,8 +14,15 @@ export interface ListedInstitution extends ProviderInstitution {
   readonly provider: ProviderId
 }
 
+/** With its name as it is searched for. */
+interface Entry {
+  readonly institution: ListedInstitution
+  readonly plainName: string
+}
+
 interface Listing {
-  readonly institutions: readonly ListedInstitution[]
+  readonly entries: readonly Entry[]
+  readonly byRef: ReadonlyMap<string, ListedInstitution>
   readonly at: number
 }
 
@@ -52,6 +59,11 @@ const FRESH_MS = 10 * 60_000
 /** Without case and accents. */
 const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
 
+const { compare: compareNames } = new Intl.Collator('en')
+
+const inOrder = ({ institution: a }: Entry, { institution: b }: Entry): number =>
+  compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1)
+
 /** A long list may take longer than its reader waits; it arrives for the next one. */
 const withinMs = async <Result>(work: Promise<Result>, ms: number): Promise<Result> => {
   const late = Promise.withResolvers<never>()
@@ -63,9 +75,20 @@ const withinMs = async <Result>(work: Promise<Result>, ms: number): Promise<Resu
   }
 }
 
-export const createInstitutions = ({ connectors, settings }: ServiceContext): Institutions => {
+export const createInstitutions = ({
+  connectors,
+  settings,
+}: {
+  readonly connectors: Connectors
+  readonly settings: Pick<ServiceSettings, 'providerCallMs' | 'readDeadlineMs'>
+}): Institutions => {
   const listings = new Map<ProviderId, Listing>()
   const running = new Map<ProviderId, Promise<Listing>>()
+  /** All that was heard, sorted once after each hearing; null until somebody asks again. */
+  let sorted: readonly Entry[] | null = null
+
+  const allInOrder = (): readonly Entry[] =>
+    (sorted ??= [...listings.values()].flatMap(({ entries }) => entries).toSorted(inOrder))
 
   const fetchListing = async ({ connector }: ConnectedProvider, requestId: RequestId): Promise<Listing> => {
     const found = await connector.institutions(callWithin(settings.providerCallMs, requestId))
@@ -74,8 +97,13 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       provider: connector.id,
       id: toInstitutionId({ provider: connector.id, ref: institution.ref }),
     }))
-    const listing = { institutions, at: Date.now() }
+    const listing = {
+      entries: institutions.map((institution) => ({ institution, plainName: plain(institution.name) })),
+      byRef: new Map(institutions.map((institution) => [institution.ref, institution])),
+      at: Date.now(),
+    }
     listings.set(connector.id, listing)
+    sorted = null
     return listing
   }
 
@@ -124,10 +152,13 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
     }
   }
 
-  const matches = (institution: ListedInstitution, { search, country, psuType }: InstitutionSearch): boolean =>
-    (search === null || plain(institution.name).includes(plain(search.trim()))) &&
-    (country === null || institution.country === country) &&
-    (psuType === null || institution.psuTypes.includes(psuType))
+  const toFilter = ({ search, country, psuType }: InstitutionSearch): ((entry: Entry) => boolean) => {
+    const words = search === null ? '' : plain(search.trim())
+    return ({ institution, plainName }) =>
+      plainName.includes(words) &&
+      (country === null || institution.country === country) &&
+      (psuType === null || institution.psuTypes.includes(psuType))
+  }
 
   const waitMs = { START: settings.providerCallMs, READ: settings.readDeadlineMs, NONE: 0 } as const satisfies Record<
     Patience,
@@ -150,10 +181,11 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       const answers = await Promise.all(
         asked.map((provider) => listingOf(provider, requestId, settings.readDeadlineMs)),
       )
-      const institutions = answers
-        .flatMap(({ listing }) => listing?.institutions ?? [])
-        .filter((institution) => matches(institution, search))
-        .toSorted((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
+      const heard = new Set(answers.flatMap(({ listing, source }) => (listing === null ? [] : source.provider)))
+      const fits = toFilter(search)
+      const institutions = allInOrder()
+        .filter((entry) => heard.has(entry.institution.provider) && fits(entry))
+        .map(({ institution }) => institution)
       return { institutions, sources: [...answers.map(({ source }) => source), ...missing] }
     },
 
@@ -162,7 +194,7 @@ export const createInstitutions = ({ connectors, settings }: ServiceContext): In
       if (connected === null) return null
       const { listing, fault } = await listingOf(connected, requestId, waitMs[patience])
       if (fault !== null) throw fault
-      return listing?.institutions.find((institution) => institution.ref === ref) ?? null
+      return listing?.byRef.get(ref) ?? null
     },
   }
 }

@@ -13,6 +13,7 @@ const upstream = /^src\/upstream\//
 const environment = /^src\/environment\.ts$/
 const variables = /^src\/variables\.ts$/
 const logging = /^src\/log\.ts$/
+const sealedState = /^src\/providers\/sealed-state\.ts$/
 const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 
 /** The first that holds a file decides. A file that none holds has no place in the design. */
@@ -35,8 +36,9 @@ export const LAYERS: readonly Layer[] = [
     holds: /^src\/providers\/registry\.ts$/,
     mayImport: [/^src\/(providers|upstream|domain)\//],
   },
+  { name: 'what providers read back', holds: sealedState, mayImport: [domain] },
   { name: 'the configuration of a provider', holds: providerConfig, mayImport: [environment, domain] },
-  { name: 'providers', holds: /^src\/providers\/[^/]+\//, mayImport: [upstream, domain] },
+  { name: 'providers', holds: /^src\/providers\/[^/]+\//, mayImport: [upstream, domain, sealedState] },
   { name: 'upstream', holds: upstream, mayImport: [domain] },
   { name: 'store', holds: /^src\/store\//, mayImport: [domain] },
   { name: 'sandbox', holds: /^src\/sandbox\//, mayImport: [clock] },

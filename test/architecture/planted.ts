@@ -39,6 +39,7 @@ export const PLANTED: readonly Planted[] = [
       at('src/providers/fiskil/connector.ts', `import type { InsurelySettings } from '../insurely/config.ts'`),
       at('src/providers/fiskil/connector.ts', `import { simulate } from '../../sandbox/fiskil/server.ts'`),
       at('src/providers/fiskil/connector.ts', `import { registry } from '../registry.ts'`),
+      at('src/providers/sealed-state.ts', `import { parseAttempt } from './fiskil/sealed.ts'`),
       at('src/providers/fiskil/config.ts', `import { loadConfig } from '../../config.ts'`),
       at('src/providers/fiskil/config.ts', `import { connect } from './connector.ts'`),
       at('src/sandbox/fiskil/server.ts', `import type { Consent } from '../../domain/consent.ts'`),
@@ -59,6 +60,7 @@ export const PLANTED: readonly Planted[] = [
         `import type { FiskilSettings } from './config.ts'\nimport '../../upstream/pool.ts'`,
       ),
       at('src/providers/registry.ts', `import { fiskil } from './fiskil/connector.ts'`),
+      at('src/providers/fiskil/sealed.ts', `import { openState } from '../sealed-state.ts'`),
       at(
         'src/sandbox/fiskil/server.ts',
         `import type { Clock } from '../../domain/clock.ts'\nimport { x } from '../http.ts'`,

@@ -107,15 +107,13 @@ const toMaskedNumber = ({ account_id: id }: Account): string | null => {
   return number.length < 8 ? null : `•••• ${number.slice(-4)}`
 }
 
-/** `XXX` stands for no currency (ISO 4217). */
-const toCurrency = ({ currency }: Account): string | null => (currency == null || currency === 'XXX' ? null : currency)
-
 export const toKeptAccount = (account: Account): KeptAccount => ({
   id: account.uid ?? null,
   identity: account.identification_hash ?? null,
   name: account.name ?? account.product ?? null,
   maskedNumber: toMaskedNumber(account),
-  currency: toCurrency(account),
+  // `XXX` included: the institution has no currency, which is not the same as not known.
+  currency: account.currency ?? null,
   kind: account.cash_account_type ?? null,
 })
 

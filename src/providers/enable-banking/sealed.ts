@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secrets } from '../../domain/consent.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { openState } from '../sealed-state.ts'
 
 /** One authorization; `sessionId` is null until its code is exchanged. */
 const attempt = z.object({
@@ -29,19 +29,12 @@ const consentSecrets = z.object({ accounts: z.array(keptAccount) })
 export type Attempt = Readonly<z.infer<typeof attempt>>
 export type KeptAccount = Readonly<z.infer<typeof keptAccount>>
 
-const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
-  const parsed = schema.safeParse(sealed)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
-  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
-}
-
 /** @throws GatewayError INTERNAL for what this connector did not write */
-export const parseAttempt = (sealed: Secrets): Attempt => open(attempt, sealed)
+export const parseAttempt = (sealed: Secrets): Attempt => openState(attempt, sealed)
 
 /** False while `start` has not come back. */
 export const hasStarted = (sealed: Secrets): boolean => attempt.safeParse(sealed).success
 
 /** @throws GatewayError INTERNAL for what this connector did not write */
 export const parseKeptAccounts = (sealed: Secrets | null): readonly KeptAccount[] =>
-  sealed === null ? [] : open(consentSecrets, sealed).accounts
+  sealed === null ? [] : openState(consentSecrets, sealed).accounts

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secrets } from '../../domain/consent.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { openState } from '../sealed-state.ts'
 import { REFUSAL_WORDS } from './mapping.ts'
 
 const instant = z.iso.datetime().nullable()
@@ -27,9 +27,4 @@ export type Outcome = z.infer<typeof outcome>
 export type Attempt = Readonly<z.infer<typeof attempt>>
 
 /** @throws GatewayError INTERNAL for what this connector did not write */
-export const parseAttempt = (sealed: Secrets): Attempt => {
-  const parsed = attempt.safeParse(sealed)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
-  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
-}
+export const parseAttempt = (sealed: Secrets): Attempt => openState(attempt, sealed)

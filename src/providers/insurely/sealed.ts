@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secrets } from '../../domain/consent.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { openState } from '../sealed-state.ts'
 
 /** What one authorization needs beside the PSU's personal number, which is kept nowhere. */
 const draft = z.object({
@@ -23,16 +23,9 @@ export type Draft = Readonly<z.infer<typeof draft>>
 export type Frame = Readonly<z.infer<typeof frame>>
 export type Session = Readonly<z.infer<typeof session>>
 
-const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
-  const parsed = schema.safeParse(sealed)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
-  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
-}
-
 /** These throw GatewayError INTERNAL for what this connector did not write. */
-export const parseDraft = (sealed: Secrets): Draft => open(draft, sealed)
-export const parseSession = (sealed: Secrets): Session => open(session, sealed)
+export const parseDraft = (sealed: Secrets): Draft => openState(draft, sealed)
+export const parseSession = (sealed: Secrets): Session => openState(session, sealed)
 
 /** False while only a draft is known: `start` has not come back. */
 export const hasConsent = (sealed: Secrets): boolean => session.safeParse(sealed).success

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secrets } from '../../domain/consent.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { openState } from '../sealed-state.ts'
 
 const view = z.object({ bank_id: z.string(), account_id: z.string(), view_id: z.string() })
 const entitlement = z.object({ bank_id: z.string(), role_name: z.string() })
@@ -53,17 +53,10 @@ export type Session = Readonly<z.infer<typeof session>>
 export type Grant = Omit<Session, 'consentId' | 'hasReadableJwt' | 'endsAt'>
 export type ConsentSecrets = Readonly<z.infer<typeof consentSecrets>>
 
-const open = <T>(schema: z.ZodType<T>, sealed: Secrets): T => {
-  const parsed = schema.safeParse(sealed)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
-  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
-}
-
 /** These throw GatewayError INTERNAL for what this connector did not write. */
-export const parseDraft = (sealed: Secrets): Draft => open(draft, sealed)
-export const parseSession = (sealed: Secrets): Session => open(session, sealed)
-export const parseConsentSecrets = (sealed: Secrets): ConsentSecrets => open(consentSecrets, sealed)
+export const parseDraft = (sealed: Secrets): Draft => openState(draft, sealed)
+export const parseSession = (sealed: Secrets): Session => openState(session, sealed)
+export const parseConsentSecrets = (sealed: Secrets): ConsentSecrets => openState(consentSecrets, sealed)
 
 /** False while only a draft is known: `start` has not come back. */
 export const hasConsent = (sealed: Secrets): boolean => session.safeParse(sealed).success

@@ -265,7 +265,7 @@ describe('accounts', () => {
     expect(first).toMatchObject([
       { name: 'Current account', currency: 'EUR', kind: 'CACC' },
       { name: 'Savings account', kind: 'SVGS' },
-      { name: 'Credit card', maskedNumber: '•••• 1234', currency: null, kind: 'CARD' },
+      { name: 'Credit card', maskedNumber: '•••• 1234', currency: 'XXX', kind: 'CARD' },
       // Blocked: no uid, so that its identity names it.
       { id: first[3]?.identity, name: 'Blocked account' },
     ])

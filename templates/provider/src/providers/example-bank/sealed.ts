@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Secrets } from '../../domain/consent.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { openState } from '../sealed-state.ts'
 
 /** All that one authorization needs from call to call: connectors keep nothing themselves. */
 const attempt = z.object({ consentId: z.string(), link: z.string(), linkEndsAt: z.iso.datetime() })
@@ -8,12 +8,7 @@ const attempt = z.object({ consentId: z.string(), link: z.string(), linkEndsAt: 
 export type Attempt = Readonly<z.infer<typeof attempt>>
 
 /** @throws GatewayError INTERNAL for what this connector did not write */
-export const parseAttempt = (sealed: Secrets): Attempt => {
-  const parsed = attempt.safeParse(sealed)
-  if (parsed.success) return parsed.data
-  const fields = parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
-  throw new GatewayError('INTERNAL', { cause: new Error(`sealed state of another shape: ${fields}`) })
-}
+export const parseAttempt = (sealed: Secrets): Attempt => openState(attempt, sealed)
 
 /** False while only a draft is known: `start` has not come back. */
 export const hasStarted = (sealed: Secrets): boolean => attempt.safeParse(sealed).success
