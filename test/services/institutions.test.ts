@@ -1,5 +1,4 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { RequestId } from '../../src/domain/ids.ts'
 import { describeProviders } from '../../src/providers/registry.ts'
 import { createConnectors } from '../../src/services/connectors.ts'
 import { createInstitutions, type Institutions } from '../../src/services/institutions.ts'
@@ -34,7 +33,7 @@ const openScene = async () => {
 }
 
 const namesOf = async (institutions: Institutions, search: Partial<typeof ALL> | object): Promise<readonly string[]> =>
-  (await institutions.search({ ...ALL, ...search }, 'req_1' as RequestId)).institutions.map(({ name }) => name)
+  (await institutions.search({ ...ALL, ...search }, 'req_1')).institutions.map(({ name }) => name)
 
 test('what was heard is put in order once, whatever is searched for and whoever comes in between', async () => {
   await using scene = await openScene()
