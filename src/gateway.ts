@@ -13,6 +13,7 @@ import { createPipeline } from './graphql/pipeline/pipeline.ts'
 import type { OperationRequest } from './graphql/pipeline/request.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
 import { createSchema } from './graphql/schema.ts'
+import { lastPositionOf, positionOf } from './graphql/stream-position.ts'
 import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
 import { describeStart } from './server/announcement.ts'
@@ -130,6 +131,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       loaders: createLoaders(store, services, scope, () =>
         callWithin(config.deadlines.readMs, requestId, request.signal),
       ),
+      lastPosition: lastPositionOf(request),
       caller: { ipAddress: request.remoteAddress, userAgent: request.headers['user-agent'] ?? null },
     }
   }
@@ -141,6 +143,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     operationTimeoutMs: config.deadlines.operationMs,
     onFault: ({ error, requestId }) => log.report('operation.fault', { requestId }, error),
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
+    positionOf,
   })
   const graphiql = config.environment === 'development' ? createGraphiql() : null
   const server = createServer<GraphContext>({

@@ -19,6 +19,8 @@ export interface GraphContext {
   readonly loaders: Loaders
   /** Null outside the sandbox. */
   readonly sandbox: SandboxDirectory | null
+  /** The last position that an event stream named before its connection was lost; null where the request says none. */
+  readonly lastPosition: string | null
   /** What the request itself says of the person's browser; used where the input says nothing. */
   readonly caller: { readonly ipAddress: string | null; readonly userAgent: string | null }
 }

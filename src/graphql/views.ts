@@ -39,6 +39,8 @@ export interface GapView {
   readonly resumeFrom: EventCursor
 }
 
+export type StreamValue = ConsentEvent | SnapshotView | GapView
+
 interface Subject {
   readonly userId: UserId | null
   readonly consentId: ConsentId | null

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 const PREFLIGHT_SECONDS = 600
-const ALLOWED_HEADERS = 'authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name'
+const ALLOWED_HEADERS =
+  'authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, last-event-id'
 
 export interface OriginPolicy {
   /** Headers for a response to this origin; without them a browser keeps the response from the page. */

@@ -20,11 +20,15 @@ const SECURITY_HEADERS = {
   'cache-control': 'no-store',
 }
 
+export const writeHead = (response: ServerResponse, status: number, headers: Reply['headers']): void => {
+  response.writeHead(status, { ...SECURITY_HEADERS, ...headers })
+}
+
 /** Headers of the reply come last, so that a page can bring its own policy. Does nothing once a caller has gone away. */
 export const writeReply = (response: ServerResponse, reply: Reply): void => {
   if (response.headersSent || response.destroyed) return
   const { status, headers, body = '' } = reply
-  response.writeHead(status, { ...SECURITY_HEADERS, 'content-length': Buffer.byteLength(body), ...headers })
+  writeHead(response, status, { 'content-length': String(Buffer.byteLength(body)), ...headers })
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }
 

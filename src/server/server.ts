@@ -3,10 +3,14 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
+import { createOperationRunner } from '../graphql/pipeline/operation-runner.ts'
 import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
 import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
 import { createSocketProtocol } from '../graphql/pipeline/socket-protocol.ts'
+import { createSseProtocol } from '../graphql/pipeline/sse-protocol.ts'
+import { prefersEventStream } from './accept.ts'
 import { readBody } from './body.ts'
+import { createEventStreams } from './event-streams.ts'
 import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { healthRoutes, type ReadinessCheck } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
@@ -18,7 +22,7 @@ import { createSockets } from './sockets.ts'
 export interface ServerOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
   readonly contextFor: ContextFactory<Context>
-  /** When the credential of a context ends; its sockets are closed with 4403 then. */
+  /** When the credential of a context ends; its sockets are closed with 4403 then, its event streams end with an error. */
   readonly expiresAt: (context: Context) => Date | null
   /** Whose allowance of subscriptions a context counts against. */
   readonly clientOf: (context: Context) => string
@@ -38,8 +42,8 @@ export interface ServerOptions<Context extends RequestContext> {
   readonly announceMs?: number
   readonly maxOperationsPerSocket?: number
   readonly maxSubscriptionsPerClient?: number
-  /** Default 12,000. */
-  readonly socketKeepAliveMs?: number
+  /** Of sockets and event streams. Default 12,000. */
+  readonly keepAliveMs?: number
   readonly timeouts?: Partial<HttpTimeouts>
 }
 
@@ -62,7 +66,7 @@ export interface Server {
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>
   /** Readiness down, listener closed, what is in flight answered or, after the grace, cut. Never rejects. */
   close(graceMs: number): Promise<void>
-  readonly stats: { sockets(): number; subscriptions(): number; inFlight(): number }
+  readonly stats: { sockets(): number; eventStreams(): number; subscriptions(): number; inFlight(): number }
 }
 
 const GRAPHQL_PATH = '/graphql'
@@ -91,21 +95,32 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     onFailure: (_name, error) => reportFault(error),
   })
   const route = createRouter([...health, ...(options.routes ?? [])])
-  const protocol = createSocketProtocol({
+  const { contextFor, expiresAt, clientOf, keepAliveMs = 12_000 } = options
+  const runner = createOperationRunner({
     pipeline,
-    contextFor: options.contextFor,
-    expiresAt: options.expiresAt,
-    clientOf: options.clientOf,
-    newRequestId,
-    ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
+    contextFor,
+    clientOf,
     ...(options.maxSubscriptionsPerClient === undefined ? {} : { maxPerClient: options.maxSubscriptionsPerClient }),
   })
   const sockets = createSockets({
-    protocol,
+    protocol: createSocketProtocol({
+      pipeline,
+      runner,
+      contextFor,
+      expiresAt,
+      newRequestId,
+      ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
+    }),
     origins,
     path: GRAPHQL_PATH,
     maxPayloadBytes: bodyLimitBytes,
-    keepAliveMs: options.socketKeepAliveMs ?? 12_000,
+    keepAliveMs,
+    onFault: reportFault,
+  })
+  const eventStreams = createEventStreams({
+    protocol: createSseProtocol({ pipeline, runner, expiresAt }),
+    bodyLimitBytes,
+    keepAliveMs,
     onFault: reportFault,
   })
 
@@ -134,32 +149,41 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     })
   }
 
-  const answer = async (request: IncomingMessage, requestId: string): Promise<Reply> => {
+  /** Null where the response is an event stream, which is written as things happen. */
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    headers: () => Readonly<Record<string, string>>,
+  ): Promise<Reply | null> => {
     const url = request.url ?? '/'
     const mark = url.indexOf('?')
     const [path, search] = mark === -1 ? [url, ''] : [url.slice(0, mark), url.slice(mark)]
     if (request.method === 'OPTIONS') return { status: 204, headers: origins.preflightHeaders(request.headers.origin) }
     if (path !== GRAPHQL_PATH) return await routed(request, path, search, requestId)
     if (page !== undefined && wantsPage(request)) return await page()
+    const { method, headers: asked } = request
+    if ((method === 'POST' || method === 'GET') && prefersEventStream(asked.accept)) {
+      return await eventStreams.open({ request, response, search, requestId, headers: headers() })
+    }
     return await graphql(request, search, requestId)
   }
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
-    inFlight += 1
-    let reply: Reply
-    try {
-      reply = await answer(request, requestId)
-    } catch (error) {
-      reply = errorReply(error, pipeline.mask, requestId)
-    }
-    const headers = {
+    const headers = () => ({
       'x-request-id': requestId,
       ...origins.responseHeaders(request.headers.origin),
       ...(draining ? { connection: 'close' } : {}),
-      ...reply.headers,
+    })
+    inFlight += 1
+    let reply: Reply | null
+    try {
+      reply = await answer(request, response, requestId, headers)
+    } catch (error) {
+      reply = errorReply(error, pipeline.mask, requestId)
     }
-    writeReply(response, { ...reply, headers })
+    if (reply !== null) writeReply(response, { ...reply, headers: { ...headers(), ...reply.headers } })
     inFlight -= 1
   }
 
@@ -174,7 +198,12 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   http.on('upgrade', sockets.upgrade)
 
   return {
-    stats: { sockets: sockets.open, subscriptions: protocol.subscriptions, inFlight: () => inFlight },
+    stats: {
+      sockets: sockets.open,
+      eventStreams: eventStreams.count,
+      subscriptions: runner.subscriptions,
+      inFlight: () => inFlight,
+    },
     listen: async (port, host) => {
       http.listen(port, host)
       await once(http, 'listening')
@@ -186,6 +215,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       if (announceMs > 0) await delay(announceMs)
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       sockets.drain()
+      eventStreams.drain()
       http.closeIdleConnections()
       const grace = new AbortController()
       await Promise.race([closed, delay(graceMs, undefined, { signal: grace.signal }).catch(() => {})])

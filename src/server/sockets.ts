@@ -1,12 +1,13 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CloseCode, handleProtocols } from 'graphql-ws'
+import { CloseCode, handleProtocols, MessageType } from 'graphql-ws'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { SocketProtocol, SocketSession } from '../graphql/pipeline/socket-protocol.ts'
+import type { SocketServer } from '../graphql/pipeline/socket-protocol.ts'
+import type { SocketSession } from '../graphql/pipeline/socket-session.ts'
 import type { OriginPolicy } from './origin.ts'
 
 export interface SocketsOptions {
-  readonly protocol: SocketProtocol
+  readonly protocol: SocketServer
   readonly origins: OriginPolicy
   readonly path: string
   readonly maxPayloadBytes: number
@@ -49,6 +50,18 @@ const refuse = (stream: Duplex, status: number, message: string): void => {
     `content-length: ${Buffer.byteLength(body)}`,
   ]
   stream.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** What only servers say. graphql-ws takes it for a fault of its own. */
+const SERVER_TYPES: ReadonlySet<unknown> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error])
+
+const isServerMessage = (text: string): boolean => {
+  try {
+    return SERVER_TYPES.has((JSON.parse(text) as { readonly type?: unknown } | null)?.type)
+  } catch {
+    // graphql-ws has closed the socket of whoever sent it.
+    return false
+  }
 }
 
 const textOf = (message: RawData): string =>
@@ -108,6 +121,13 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       onFault(error)
       socket.close(CloseCode.InternalServerError, 'Internal server error')
     }
+    const receiveBy = (receive: (text: string) => Promise<void>) => (message: RawData) => {
+      const text = textOf(message)
+      receive(text).catch((error: unknown) => {
+        if (isServerMessage(text)) socket.close(CloseCode.BadRequest, 'Only a server sends this message')
+        else fail(error)
+      })
+    }
     const session: SocketSession = {
       headers: request.headers,
       remoteAddress: request.socket.remoteAddress ?? null,
@@ -118,12 +138,12 @@ export const createSockets = (options: SocketsOptions): Sockets => {
         if (draining) goAway(connection)
       },
     }
-    const closed = protocol.server.opened(
+    const closed = protocol.opened(
       {
         protocol: socket.protocol,
         send: session.send,
         close: session.close,
-        onMessage: (receive) => socket.on('message', (message) => void receive(textOf(message)).catch(fail)),
+        onMessage: (receive) => socket.on('message', receiveBy(receive)),
       },
       session,
     )

@@ -113,6 +113,13 @@ describe('WebSockets', () => {
     await using broken = await openSocket(gateway)
     broken.socket.send('not json')
     expect((await broken.closed).code).toBe(4400)
+    for (const [type, payload] of Object.entries({ next: { data: null }, error: [{ message: 'no' }], connection_ack: {} })) {
+      await using server = await openSocket(gateway)
+      await server.init()
+      server.send({ type, id: 'a', payload })
+      expect(await server.closed).toEqual({ code: 4400, reason: 'Only a server sends this message' })
+    }
+    expect(gateway.faults).toEqual([])
     const status = new Promise((resolve) => {
       const old = new WebSocket(`${gateway.url.replace('http', 'ws')}/graphql`, 'graphql-ws')
       old.on('close', (code) => resolve(code))
@@ -170,7 +177,7 @@ describe('WebSockets', () => {
   })
 
   it('drops a socket that no longer answers pings', async () => {
-    await using gateway = await startGateway({ server: { socketKeepAliveMs: 120 } })
+    await using gateway = await startGateway({ server: { keepAliveMs: 120 } })
     await using mute = await openSocket(gateway, { autoPong: false })
     await using alive = await openSocket(gateway)
     expect((await mute.closed).code).toBe(1006)

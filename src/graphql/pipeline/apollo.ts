@@ -24,7 +24,7 @@ import { answerPlan, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { createCostCheck } from './limits.ts'
-import type { OperationReport, RequestContext } from './request.ts'
+import type { OperationReport, RequestContext, RequestOrigin } from './request.ts'
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema
@@ -34,7 +34,7 @@ export interface ApolloOptions {
   readonly development: boolean
   readonly mask: ErrorMask
   /** Of the request that is being answered: Apollo's formatError is not told. */
-  readonly currentRequestId: () => string
+  readonly currentOrigin: () => RequestOrigin
   readonly checkCost: ReturnType<typeof createCostCheck>
   readonly onOperation: (report: OperationReport) => void
 }
@@ -56,13 +56,13 @@ const setHead = <Context extends RequestContext>(request: Request<Context>): voi
 }
 
 const createPlugin = <Context extends RequestContext>(options: ApolloOptions): ApolloServerPlugin<Context> => {
-  const { schema, documents, mask, checkCost, onOperation } = options
+  const { schema, documents, mask, checkCost, onOperation, currentOrigin } = options
 
   const refuse = (request: Request<Context>): void => {
     const { operation, document } = request
     if (operation === undefined || document === undefined) return
     if (operation.operation === 'subscription') {
-      throw new GraphQLError('Subscriptions are served over WebSocket, at the same address.', {
+      throw new GraphQLError('Subscriptions are served over WebSocket, or as an event stream, at the same address.', {
         nodes: operation,
         extensions: { code: 'SUBSCRIPTION_NEEDS_WEBSOCKET', http: { status: 400 } },
       })
@@ -99,7 +99,7 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
           onOperation(
             describeOperation(request.operation, resultOf(request), {
               requestId: request.contextValue.requestId,
-              transport: request.request.http === undefined ? 'WEBSOCKET' : 'HTTP',
+              transport: currentOrigin().transport,
               durationMs: performance.now() - startedAt,
             }),
           )
@@ -110,7 +110,7 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
 }
 
 export const createApollo = <Context extends RequestContext>(options: ApolloOptions): ApolloServer<Context> => {
-  const { schema, documents, rules, maxTokens, development, mask, currentRequestId } = options
+  const { schema, documents, rules, maxTokens, development, mask, currentOrigin } = options
   return new ApolloServer<Context>({
     schema,
     introspection: development,
@@ -124,7 +124,7 @@ export const createApollo = <Context extends RequestContext>(options: ApolloOpti
     validationRules: [...rules],
     // Written once, in one piece: no trailing newline, no pretty printing.
     stringifyResult: (result) => JSON.stringify(result),
-    formatError: (_formatted, error) => mask(error, currentRequestId()),
+    formatError: (_formatted, error) => mask(error, currentOrigin().requestId),
     documentStore: {
       get: async (key: string) => documents.get(key.slice(-HASH_LENGTH)),
       set: async (key: string, document: DocumentNode) => documents.set(key.slice(-HASH_LENGTH), document),

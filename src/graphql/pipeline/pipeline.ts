@@ -17,7 +17,7 @@ import { createDocuments } from './documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
 import { createCostCheck, createLimitRule, DEFAULT_LIMITS, type OperationLimits } from './limits.ts'
 import { createRecognizer, type KnownOperation } from './known-operation.ts'
-import type { OperationReport, RequestContext } from './request.ts'
+import type { OperationReport, RequestContext, RequestOrigin, Transport } from './request.ts'
 import { createSubscriber, type Subscriber } from './subscribe.ts'
 
 export interface PipelineOptions<Context extends RequestContext> {
@@ -34,6 +34,8 @@ export interface PipelineOptions<Context extends RequestContext> {
    * serialized once for all of them, where they are the same object. Null, or none: each for itself.
    */
   readonly rightsKey?: (context: Context) => string | null
+  /** Where a subscription to that root field can be resumed after that event; null where it cannot. None: nowhere. */
+  readonly positionOf?: (field: string, event: unknown) => string | null
 }
 
 export interface HttpOperation {
@@ -52,8 +54,8 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** A query or mutation that came over a socket. */
-export interface SocketOperation {
+/** An operation that came over a socket, or asks for an event stream. */
+export interface SentOperation {
   readonly query: string
   readonly operationName: string | null
   readonly variables: Readonly<Record<string, unknown>>
@@ -65,6 +67,12 @@ export interface PreparedDocument {
   readonly type: 'query' | 'mutation' | 'subscription'
 }
 
+export interface ExecuteRun<Context extends RequestContext> {
+  readonly context: Context
+  readonly deadline: Deadline
+  readonly transport: Transport
+}
+
 export interface Pipeline<Context extends RequestContext> {
   readonly schema: GraphQLSchema
   readonly mask: ErrorMask
@@ -74,10 +82,10 @@ export interface Pipeline<Context extends RequestContext> {
   http(request: HttpOperation, contextFor: (deadline: Deadline) => Promise<Context>): Promise<HttpAnswer>
   /** Parses and validates, with the limits and the cache of HTTP. */
   prepare(query: string, operationName: string | null): PreparedDocument | { readonly errors: readonly GraphQLError[] }
-  /** For one query or mutation over a socket. */
+  /** For one query or mutation that does not come by `http`. */
   newDeadline(): Deadline
-  /** Never rejects. For what `prepare` has passed. */
-  execute(operation: SocketOperation, context: Context, deadline: Deadline): Promise<FormattedExecutionResult>
+  /** Never rejects. For a query or mutation that `prepare` has passed. */
+  execute(operation: SentOperation, run: ExecuteRun<Context>): Promise<FormattedExecutionResult>
   readonly subscribe: Subscriber<Context>
 }
 
@@ -115,7 +123,7 @@ export const createPipeline = <Context extends RequestContext>(
   const { schema, development, operationTimeoutMs, onFault } = options
   const limits: OperationLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const onOperation = options.onOperation ?? (() => {})
-  const requestIds = new AsyncLocalStorage<string>()
+  const origins = new AsyncLocalStorage<RequestOrigin>()
   const mask = createErrorMask({ suggestions: development, onFault })
   const checkCost = createCostCheck(limits)
   const rules = [createLimitRule(limits)]
@@ -131,7 +139,7 @@ export const createPipeline = <Context extends RequestContext>(
     maxTokens: limits.maxTokens,
     development,
     mask,
-    currentRequestId: () => requestIds.getStore() ?? '',
+    currentOrigin: () => origins.getStore() ?? { requestId: '', transport: 'HTTP' },
     checkCost,
     onOperation,
   })
@@ -188,7 +196,7 @@ export const createPipeline = <Context extends RequestContext>(
       try {
         const answer =
           known === null
-            ? requestIds.run(request.requestId, () => askApollo(request, () => contextFor(deadline)))
+            ? origins.run({ requestId: request.requestId, transport: 'HTTP' }, () => askApollo(request, () => contextFor(deadline)))
             : askPlan(known, request.requestId, () => contextFor(deadline))
         return await within(deadline.signal, answer)
       } catch (error) {
@@ -209,12 +217,12 @@ export const createPipeline = <Context extends RequestContext>(
       return { errors: [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] }
     },
     newDeadline: () => createDeadline(operationTimeoutMs),
-    execute: async ({ query, operationName, variables, extensions }, contextValue, { signal }) => {
+    execute: async ({ query, operationName, variables, extensions }, { context: contextValue, deadline, transport }) => {
       const { requestId } = contextValue
       const request = { query, variables, extensions, ...(operationName === null ? {} : { operationName }) }
       try {
-        const run = () => within(signal, apollo.executeOperation(request, { contextValue }))
-        const { body } = await requestIds.run(requestId, run)
+        const run = () => within(deadline.signal, apollo.executeOperation(request, { contextValue }))
+        const { body } = await origins.run({ requestId, transport }, run)
         if (body.kind === 'incremental') throw new Error('No operation of this schema is delivered in parts.')
         return body.singleResult
       } catch (error) {
@@ -228,6 +236,7 @@ export const createPipeline = <Context extends RequestContext>(
       checkCost,
       onOperation,
       rightsKey: options.rightsKey ?? (() => null),
+      positionOf: options.positionOf ?? (() => null),
     }),
   }
 }

@@ -14,7 +14,8 @@ export const PROTOCOL_ERRORS = {
   OPERATION_TOO_COSTLY: { retryable: false, whatToDo: 'Ask for smaller pages, or for fewer lists inside lists.' },
   SUBSCRIPTION_NEEDS_WEBSOCKET: {
     retryable: false,
-    whatToDo: 'Open a WebSocket with the subprotocol `graphql-transport-ws` at the same address.',
+    whatToDo:
+      'At the same address, open a WebSocket with the subprotocol `graphql-transport-ws`, or send `Accept: text/event-stream`.',
   },
 } as const satisfies Record<string, { readonly retryable: boolean; readonly whatToDo: string }>
 

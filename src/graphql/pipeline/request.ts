@@ -20,7 +20,14 @@ export interface OperationRequest {
   readonly transport: Transport
 }
 
-export type Transport = 'HTTP' | 'WEBSOCKET'
+/** SSE: an event stream over HTTP. */
+export type Transport = 'HTTP' | 'WEBSOCKET' | 'SSE'
+
+/** What is known of an operation wherever it runs. */
+export interface RequestOrigin {
+  readonly requestId: string
+  readonly transport: Transport
+}
 
 /** Rejects with a GatewayError where there is no right to ask anything. Called once per operation. */
 export type ContextFactory<Context extends RequestContext> = (request: OperationRequest) => Promise<Context>

@@ -1,41 +1,25 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
-import type { Pipeline, SocketOperation } from './pipeline.ts'
+import { callAt } from './call-at.ts'
+import type { OperationRunner } from './operation-runner.ts'
+import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
 import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
+import type { SocketSession } from './socket-session.ts'
 
 export interface SocketProtocolOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
+  readonly runner: OperationRunner<Context>
   readonly contextFor: ContextFactory<Context>
   /** When the credential of a context ends: the socket is closed with 4403 then. Null: never. */
   readonly expiresAt: (context: Context) => Date | null
-  /** Whose allowance of subscriptions a context counts against. */
-  readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
   /** Operations that one socket may have open at once. Default 100. */
   readonly maxPerSocket?: number
-  /** Subscriptions that one client may have open at once, on all its sockets here. Default 20,000. */
-  readonly maxPerClient?: number
 }
 
-/** One socket, as the server's adapter gives it. */
-export interface SocketSession {
-  readonly headers: IncomingHttpHeaders
-  readonly remoteAddress: string | null
-  /** Resolves when the text is written out, so that a slow reader holds its own events back. */
-  send(text: string): Promise<void>
-  close(code: number, reason: string): void
-  /** Told how many queries and mutations are in flight, whenever that changes. */
-  onRunning(count: number): void
-}
-
-export interface SocketProtocol {
-  readonly server: ReturnType<typeof makeServer<Record<string, unknown>, SocketSession>>
-  /** Subscriptions open now, on all sockets. */
-  subscriptions(): number
-}
+export type SocketServer = ReturnType<typeof makeServer<Record<string, unknown>, SocketSession>>
 
 interface OpenOperation {
   readonly requestId: string
@@ -46,15 +30,13 @@ type Connection = SocketContext<Record<string, unknown>, SocketSession>
 
 /** graphql-ws's closed set has none for "not now". */
 const TRY_AGAIN_LATER = 1013
-/** The longest delay that a timer takes. */
-const MAX_DELAY_MS = 2_147_483_647
 
 const authorizationOf = ({ connectionParams, extra }: Connection): string | null => {
   const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization']
   return typeof given === 'string' ? given : (extra.headers.authorization ?? null)
 }
 
-const toOperation = ({ query, operationName, variables, extensions }: SubscribePayload): SocketOperation => ({
+const toOperation = ({ query, operationName, variables, extensions }: SubscribePayload): SentOperation => ({
   query,
   operationName: operationName ?? null,
   variables: variables ?? {},
@@ -68,10 +50,10 @@ const refused = (error: unknown): GraphQLError =>
 
 export const createSocketProtocol = <Context extends RequestContext>(
   options: SocketProtocolOptions<Context>,
-): SocketProtocol => {
+): SocketServer => {
   const { pipeline, contextFor, expiresAt, newRequestId, maxPerSocket = 100 } = options
-  const runner = createSocketRunner<Context>({ ...options, maxPerClient: options.maxPerClient ?? 20_000 })
-  const expiries = new WeakMap<Connection, NodeJS.Timeout>()
+  const start = createSocketRunner(options.runner)
+  const expiries = new WeakMap<Connection, Disposable>()
   const running = new WeakMap<ExecutionArgs, RunningOperation>()
   const open = new WeakMap<Connection, Map<string, OpenOperation>>()
   /** Forgets the operation; the client may use its id again. */
@@ -93,12 +75,8 @@ export const createSocketProtocol = <Context extends RequestContext>(
   })
 
   const closeAtExpiry = (connection: Connection, endsAt: Date): void => {
-    const close = (): void => {
-      if (endsAt.getTime() > Date.now()) closeAtExpiry(connection, endsAt)
-      else connection.extra.close(CloseCode.Forbidden, 'The credential has ended')
-    }
-    const delayMs = Math.min(MAX_DELAY_MS, Math.max(0, endsAt.getTime() - Date.now()))
-    expiries.set(connection, setTimeout(close, delayMs))
+    const close = (): void => connection.extra.close(CloseCode.Forbidden, 'The credential has ended')
+    expiries.set(connection, callAt(endsAt, close))
   }
 
   /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
@@ -134,7 +112,7 @@ export const createSocketProtocol = <Context extends RequestContext>(
     const prepared = pipeline.prepare(operation.query, operation.operationName)
     if ('errors' in prepared) return prepared.errors
     try {
-      const started = await runner.start({
+      const started = await start({
         id,
         operation,
         prepared,
@@ -160,9 +138,7 @@ export const createSocketProtocol = <Context extends RequestContext>(
     return operation.run() as never
   }
 
-  return {
-    subscriptions: runner.subscriptions,
-    server: makeServer<Record<string, unknown>, SocketSession>({
+  return makeServer<Record<string, unknown>, SocketSession>({
       schema: pipeline.schema,
       connectionInitWaitTimeout: 3_000,
       onConnect,
@@ -177,7 +153,6 @@ export const createSocketProtocol = <Context extends RequestContext>(
         return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
       },
       onComplete: (connection, id) => take(connection, id)?.started?.finish(),
-      onClose: (connection) => clearTimeout(expiries.get(connection)),
-    }),
-  }
+      onClose: (connection) => expiries.get(connection)?.[Symbol.dispose](),
+  })
 }

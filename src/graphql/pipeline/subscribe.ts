@@ -12,7 +12,7 @@ import type { ErrorMask } from './error-mask.ts'
 import { executePlan } from './execute.ts'
 import type { createCostCheck } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
-import type { OperationReport, RequestContext } from './request.ts'
+import type { OperationReport, RequestContext, Transport } from './request.ts'
 
 export interface SubscriberOptions<Context extends RequestContext> {
   readonly schema: GraphQLSchema
@@ -21,6 +21,7 @@ export interface SubscriberOptions<Context extends RequestContext> {
   readonly checkCost: ReturnType<typeof createCostCheck>
   readonly onOperation: (report: OperationReport) => void
   readonly rightsKey: (context: Context) => string | null
+  readonly positionOf: (field: string, event: unknown) => string | null
 }
 
 export interface SubscribeRequest<Context extends RequestContext> {
@@ -28,10 +29,18 @@ export interface SubscribeRequest<Context extends RequestContext> {
   readonly operationName: string | null
   readonly variables: Readonly<Record<string, unknown>>
   readonly context: Context
+  readonly transport: Transport
 }
 
-/** Results as JSON text, one per event. `return` ends the source. */
-export type ResultStream = AsyncIterableIterator<string, undefined, undefined>
+export interface StreamedResult {
+  /** One execution result, as JSON. */
+  readonly text: string
+  /** Where the subscription can be resumed after this result; null where it cannot. */
+  readonly position: string | null
+}
+
+/** One result per event. `return` ends the source. */
+export type ResultStream = AsyncIterableIterator<StreamedResult, undefined, undefined>
 
 export type Subscriber<Context extends RequestContext> = (
   request: SubscribeRequest<Context>,
@@ -48,7 +57,7 @@ const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symb
 export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
-  const { schema, documents, mask, checkCost, onOperation, rightsKey } = options
+  const { schema, documents, mask, checkCost, onOperation, rightsKey, positionOf } = options
   const shared: Shared = new WeakMap()
   const names = new WeakMap<OperationPlan, string>()
   let named = 0
@@ -74,12 +83,12 @@ export const createSubscriber = <Context extends RequestContext>(
     return (await first).text
   }
 
-  return async ({ document, operationName, variables: given, context }) => {
+  return async ({ document, operationName, variables: given, context, transport }) => {
     const startedAt = performance.now()
     const report = (errorCodes: readonly string[]): void =>
       onOperation({
         requestId: context.requestId,
-        transport: 'WEBSOCKET',
+        transport,
         type: 'subscription',
         name: operationName ?? operation?.name?.value ?? null,
         durationMs: performance.now() - startedAt,
@@ -125,7 +134,8 @@ export const createSubscriber = <Context extends RequestContext>(
       key === null || typeof event !== 'object' || event === null
         ? (await execute(event)).text
         : share(event, key, () => execute(event))
-    return mapStream(source, toText)
+    const field = plan.root(variables).fields[0]?.name ?? ''
+    return mapStream(source, async (event) => ({ text: await toText(event), position: positionOf(field, event) }))
   }
 }
 
@@ -135,13 +145,16 @@ interface Executed {
 }
 
 /** Not an async generator: `return` must reach the source at once, not when its next event comes. */
-const mapStream = (source: AsyncIterable<unknown>, toText: (event: unknown) => Promise<string>): ResultStream => {
+const mapStream = (
+  source: AsyncIterable<unknown>,
+  toResult: (event: unknown) => Promise<StreamedResult>,
+): ResultStream => {
   const iterator = source[Symbol.asyncIterator]()
   const end = { done: true, value: undefined } as const
   return {
     next: async () => {
       const event = await iterator.next()
-      return event.done === true ? end : { done: false, value: await toText(event.value) }
+      return event.done === true ? end : { done: false, value: await toResult(event.value) }
     },
     return: async () => {
       await iterator.return?.()

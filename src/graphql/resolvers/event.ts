@@ -4,10 +4,8 @@ import { viewStored } from '../consent-lists.ts'
 import { type GraphContext, present, requireViewer } from '../context.ts'
 import type { Resolvers, SubscriptionResolvers } from '../generated/resolvers.ts'
 import { toStreamFilter } from '../input.ts'
-import type { GapView, SnapshotView, StatusChangedView } from '../views.ts'
+import type { StatusChangedView, StreamValue } from '../views.ts'
 import type { StreamItem } from '../../services/event-stream.ts'
-
-type StreamValue = DomainEvent | SnapshotView | GapView
 
 export const ConsentEvent: Resolvers['ConsentEvent'] = { __resolveType: ({ body }) => body.type }
 
@@ -82,7 +80,12 @@ export const Subscription: SubscriptionResolvers = {
   consentEvents: {
     subscribe: async (_, { filter, after }, context) =>
       toValues(
-        await context.services.events.consentEvents(requireViewer(context), toStreamFilter(filter), after ?? null),
+        await context.services.events.consentEvents(
+          requireViewer(context),
+          toStreamFilter(filter),
+          // A client that connects anew repeats its first `after`.
+          context.lastPosition ?? after ?? null,
+        ),
       ) as never,
     resolve: (item: StreamValue, _: unknown, context: GraphContext) => afresh(item as never, context),
   },

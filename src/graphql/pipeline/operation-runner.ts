@@ -1,0 +1,105 @@
+import type { FormattedExecutionResult } from 'graphql'
+import { GatewayError } from '../../domain/errors.ts'
+import { within } from './deadline.ts'
+import type { Pipeline, PreparedDocument, SentOperation } from './pipeline.ts'
+import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
+import { isResultStream, type ResultStream } from './subscribe.ts'
+
+export interface OperationRunnerOptions<Context extends RequestContext> {
+  readonly pipeline: Pipeline<Context>
+  readonly contextFor: ContextFactory<Context>
+  /** Whose allowance of subscriptions a context counts against. */
+  readonly clientOf: (context: Context) => string
+  /** Subscriptions that one client may have open at once here, over all transports. Default 20,000. */
+  readonly maxPerClient?: number
+}
+
+export interface RunRequest {
+  readonly operation: SentOperation
+  readonly prepared: PreparedDocument
+  readonly requestFor: (signal: AbortSignal, deadline: Date | null) => OperationRequest
+}
+
+export interface StartedOperation<Context extends RequestContext> {
+  readonly context: Context
+  /** Rejects only where the subscription could not be set up for a fault of ours. To be called once. */
+  run(): Promise<FormattedExecutionResult | ResultStream>
+  /** To be called when the operation is complete, whether it ran or not. May be called again. */
+  finish(): void
+}
+
+/** Operations that outlive a request, or come over what does: it counts what is open, and gives each its context and its end. */
+export interface OperationRunner<Context extends RequestContext> {
+  /** @throws GatewayError where there is no right to ask anything, RATE_LIMITED for one subscription too many */
+  start(request: RunRequest): Promise<StartedOperation<Context>>
+  /** Subscriptions open now. */
+  subscriptions(): number
+}
+
+export const createOperationRunner = <Context extends RequestContext>(
+  options: OperationRunnerOptions<Context>,
+): OperationRunner<Context> => {
+  const { pipeline, contextFor, clientOf, maxPerClient = 20_000 } = options
+  const perClient = new Map<string, number>()
+  let subscriptions = 0
+
+  const count = (client: string, by: 1 | -1): void => {
+    subscriptions += by
+    const open = (perClient.get(client) ?? 0) + by
+    if (open === 0) perClient.delete(client)
+    else perClient.set(client, open)
+  }
+
+  const startOnce = async ({ operation, requestFor }: RunRequest): Promise<StartedOperation<Context>> => {
+    const deadline = pipeline.newDeadline()
+    const finish = (): void => deadline[Symbol.dispose]()
+    try {
+      const request = requestFor(deadline.signal, deadline.at)
+      const context = await within(deadline.signal, contextFor(request))
+      const { transport } = request
+      return { context, finish, run: () => pipeline.execute(operation, { context, deadline, transport }).finally(finish) }
+    } catch (error) {
+      finish()
+      throw error
+    }
+  }
+
+  const startStream = async (given: RunRequest): Promise<StartedOperation<Context>> => {
+    const controller = new AbortController()
+    using deadline = pipeline.newDeadline()
+    const request = given.requestFor(controller.signal, null)
+    const context = await within(deadline.signal, contextFor(request))
+    const client = clientOf(context)
+    if ((perClient.get(client) ?? 0) >= maxPerClient) {
+      const message = `A client may have ${maxPerClient} subscriptions open at once.`
+      throw new GatewayError('RATE_LIMITED', { message })
+    }
+    count(client, 1)
+    let open = true
+    const finish = (): void => {
+      if (!open) return
+      open = false
+      count(client, -1)
+      controller.abort()
+    }
+    const { operationName, variables } = given.operation
+    const run = async (): Promise<FormattedExecutionResult | ResultStream> => {
+      try {
+        const { document } = given.prepared
+        const { transport } = request
+        const result = await pipeline.subscribe({ document, operationName, variables, context, transport })
+        if (!isResultStream(result)) finish()
+        return result
+      } catch (error) {
+        finish()
+        throw error
+      }
+    }
+    return { context, run, finish }
+  }
+
+  return {
+    start: (request) => (request.prepared.type === 'subscription' ? startStream(request) : startOnce(request)),
+    subscriptions: () => subscriptions,
+  }
+}
