@@ -1,4 +1,4 @@
-import type { StreamItem } from '../subscribe/follow-events.ts'
+import type { StreamItem } from '../subscribe/consent-events.ts'
 import { revokeConsent } from './consent.ts'
 import { DemoFailure } from './failure.ts'
 import type { Flow, Stage } from './flow.ts'

@@ -1,4 +1,4 @@
-import type { StreamItem } from '../subscribe/follow-events.ts'
+import type { StreamItem } from '../subscribe/consent-events.ts'
 import { DemoFailure, failOn, USER_ERRORS, type UserError } from './failure.ts'
 import type { Asked, Flow, Stage, Step } from './flow.ts'
 import { findInstitution } from './institution.ts'

@@ -1,4 +1,5 @@
-import { followEvents, type StreamItem } from '../subscribe/follow-events.ts'
+import { followEvents } from '../subscribe/follow-events.ts'
+import type { StreamItem } from '../subscribe/consent-events.ts'
 import { DemoFailure } from './failure.ts'
 import { type Gateway, interrupted, PATIENCE_MS } from './gateway.ts'
 import type { Column } from './screen.ts'

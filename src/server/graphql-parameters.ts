@@ -75,7 +75,8 @@ export const readOperation = async (
   const parsed = PARAMETERS.safeParse(given)
   if (!parsed.success) {
     const [at] = parsed.error.issues[0]?.path ?? []
-    const what = at === undefined ? 'A request is an object with `query`.' : `\`${String(at)}\` is missing or not of its type.`
+    const what =
+      at === undefined ? 'A request is an object with `query`.' : `\`${String(at)}\` is missing or not of its type.`
     throw new RequestRefused(400, 'BAD_REQUEST', what)
   }
   const { query, operationName, variables, extensions } = parsed.data

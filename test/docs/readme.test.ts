@@ -107,6 +107,10 @@ describe('the commands', () => {
       file: 'test/docs/subscribe-program.test.ts',
       pattern: /subscribe\/main\.ts/,
     },
+    'npx node examples/subscribe/main.ts --sse': {
+      file: 'test/docs/subscribe-program.test.ts',
+      pattern: /\['--sse'\]/,
+    },
   }
 
   test.each(commands.map(({ line, command, env }) => [line, command, env] as const))(

@@ -21,15 +21,18 @@ const start = (key: string | null, ...args: readonly string[]): ChildProcess =>
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-test('prints what happens to one user, as JSON lines, until it is stopped', async () => {
+test.each([
+  ['a WebSocket', 'printed', []],
+  ['an event stream', 'streamed', ['--sse']],
+])('over %s it prints what happens to one user, as JSON lines, until it is stopped', async (_, externalId, options) => {
   const client = operationsOf(gateway)
-  await client.createUser('printed')
-  const child = start(gateway.apiKey, 'printed')
+  await client.createUser(externalId)
+  const child = start(gateway.apiKey, ...options, externalId)
   const seen: string[] = []
   for await (const line of createInterface({ input: child.stdout! })) {
     const item = JSON.parse(line) as { __typename: string; to?: string }
     seen.push(item.to ?? item.__typename)
-    if (item.__typename === 'ConsentSnapshot') await client.authorize({ user: { externalId: 'printed' } })
+    if (item.__typename === 'ConsentSnapshot') await client.authorize({ user: { externalId } })
     if (item.to === 'AUTHORIZED') child.kill('SIGINT')
   }
   expect(seen).toEqual(['ConsentSnapshot', 'INITIATED', 'AWAITING_AUTHORIZATION', 'AuthStepChanged', 'AUTHORIZED'])
@@ -38,10 +41,11 @@ test('prints what happens to one user, as JSON lines, until it is stopped', asyn
 })
 
 test.each([
-  ['without a key', null, 'CONSENTGRAPH_API_KEY'],
-  ['with a wrong one', 'wrong', 'refuses'],
-])('%s it fails and says why', async (_, key, said) => {
-  const child = start(key)
+  ['without a key', null, [], 'CONSENTGRAPH_API_KEY'],
+  ['with a wrong one', 'wrong', [], 'refuses'],
+  ['with a wrong one over an event stream', 'wrong', ['--sse'], 'refuses'],
+])('%s it fails and says why', async (_, key, options, said) => {
+  const child = start(key, ...options)
   let log = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text))
   await once(child, 'close')

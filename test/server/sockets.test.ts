@@ -113,7 +113,11 @@ describe('WebSockets', () => {
     await using broken = await openSocket(gateway)
     broken.socket.send('not json')
     expect((await broken.closed).code).toBe(4400)
-    for (const [type, payload] of Object.entries({ next: { data: null }, error: [{ message: 'no' }], connection_ack: {} })) {
+    for (const [type, payload] of Object.entries({
+      next: { data: null },
+      error: [{ message: 'no' }],
+      connection_ack: {},
+    })) {
       await using server = await openSocket(gateway)
       await server.init()
       server.send({ type, id: 'a', payload })

@@ -57,7 +57,11 @@ export const createOperationRunner = <Context extends RequestContext>(
       const request = requestFor(deadline.signal, deadline.at)
       const context = await within(deadline.signal, contextFor(request))
       const { transport } = request
-      return { context, finish, run: () => pipeline.execute(operation, { context, deadline, transport }).finally(finish) }
+      return {
+        context,
+        finish,
+        run: () => pipeline.execute(operation, { context, deadline, transport }).finally(finish),
+      }
     } catch (error) {
       finish()
       throw error

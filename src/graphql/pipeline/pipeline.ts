@@ -196,7 +196,9 @@ export const createPipeline = <Context extends RequestContext>(
       try {
         const answer =
           known === null
-            ? origins.run({ requestId: request.requestId, transport: 'HTTP' }, () => askApollo(request, () => contextFor(deadline)))
+            ? origins.run({ requestId: request.requestId, transport: 'HTTP' }, () =>
+                askApollo(request, () => contextFor(deadline)),
+              )
             : askPlan(known, request.requestId, () => contextFor(deadline))
         return await within(deadline.signal, answer)
       } catch (error) {
@@ -217,7 +219,10 @@ export const createPipeline = <Context extends RequestContext>(
       return { errors: [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] }
     },
     newDeadline: () => createDeadline(operationTimeoutMs),
-    execute: async ({ query, operationName, variables, extensions }, { context: contextValue, deadline, transport }) => {
+    execute: async (
+      { query, operationName, variables, extensions },
+      { context: contextValue, deadline, transport },
+    ) => {
       const { requestId } = contextValue
       const request = { query, variables, extensions, ...(operationName === null ? {} : { operationName }) }
       try {

@@ -139,20 +139,20 @@ export const createSocketProtocol = <Context extends RequestContext>(
   }
 
   return makeServer<Record<string, unknown>, SocketSession>({
-      schema: pipeline.schema,
-      connectionInitWaitTimeout: 3_000,
-      onConnect,
-      onSubscribe,
-      execute: run,
-      subscribe: run,
-      // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
-      onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
-      onError: (connection, id, _payload, errors) => {
-        const operation = take(connection, id)
-        operation?.started?.finish()
-        return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
-      },
-      onComplete: (connection, id) => take(connection, id)?.started?.finish(),
-      onClose: (connection) => expiries.get(connection)?.[Symbol.dispose](),
+    schema: pipeline.schema,
+    connectionInitWaitTimeout: 3_000,
+    onConnect,
+    onSubscribe,
+    execute: run,
+    subscribe: run,
+    // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
+    onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
+    onError: (connection, id, _payload, errors) => {
+      const operation = take(connection, id)
+      operation?.started?.finish()
+      return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
+    },
+    onComplete: (connection, id) => take(connection, id)?.started?.finish(),
+    onClose: (connection) => expiries.get(connection)?.[Symbol.dispose](),
   })
 }

@@ -64,7 +64,9 @@ const refuse = (errors: readonly GraphQLFormattedError[]): OpenStream | RefusedS
 
 const MUTATION_BY_GET: RefusedStream['headers'] = new Map([['allow', 'POST']])
 
-export const createSseProtocol = <Context extends RequestContext>(options: SseProtocolOptions<Context>): SseProtocol => {
+export const createSseProtocol = <Context extends RequestContext>(
+  options: SseProtocolOptions<Context>,
+): SseProtocol => {
   const { pipeline, runner, expiresAt } = options
 
   return async (operation, { requestId, headers, remoteAddress, mayMutate }) => {
