@@ -5,7 +5,7 @@ import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } fr
 import type { UserErasure } from './erasure.ts'
 import type { ApiClient } from './api-client.ts'
 import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
-import type { ClaimedJob, JobKind, JobName } from './job.ts'
+import type { ClaimedJob, JobKind, JobName, JobPlace } from './job.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
@@ -87,6 +87,8 @@ export type Write =
   | { readonly kind: 'job.schedule'; readonly job: JobName; readonly dueAt: Date }
   /** Makes a job due no later than that, and leaves a running lease alone. Never conflicts: the job may be gone. */
   | { readonly kind: 'job.hasten'; readonly job: JobName; readonly dueAt: Date }
+  /** Holds a lease for so long from now. Never conflicts: it may have moved on. */
+  | { readonly kind: 'job.renew'; readonly job: JobName; readonly fence: number; readonly leaseMs: number }
   /** Never conflicts: the job may be gone. */
   | { readonly kind: 'job.drop'; readonly job: JobName }
   /** Conflicts unless the fence is still ours. `again`: null ends the job. */
@@ -207,6 +209,8 @@ export interface Store {
       readonly dueBefore: Date
       readonly leaseMs: number
       readonly limit: number
+      /** Jobs of these are left where they are. */
+      readonly except?: { readonly providers: readonly ProviderId[]; readonly places: readonly JobPlace[] }
     }): Promise<readonly ClaimedJob[]>
   }
   /** They are an API client's: a user sees none. */

@@ -82,6 +82,7 @@ const writes: readonly Write[] = [
   { kind: 'job.drop', job },
   { kind: 'job.finish', job, fence: 1, again: null },
   { kind: 'job.hasten', job, dueAt: at() },
+  { kind: 'job.renew', job, fence: 1, leaseMs: 1 },
   { kind: 'webhook.update', endpoint: next(endpoint) },
   { kind: 'webhook.skip', endpointId, to: cursor },
   { kind: 'webhook.take', endpointId, from: cursor, to: cursor, messages: [message] },
@@ -145,9 +146,12 @@ describe('the statements of the store', () => {
     expect(plan.filter((step) => isWalk(step) || isSort(step))).toEqual([])
   })
 
-  test('claim jobs by an index', async () => {
+  test.each([
+    { providers: [], places: [] },
+    { providers: ['FISKIL'], places: [{ provider: 'INSURELY', institutionRef: null }] },
+  ] as const)('claim jobs by an index, except for %j', async (except) => {
     const plan = await plansOf(() =>
-      store.jobs.claim({ kinds: ['REVOKE', 'EXPIRE_CONSENT'], dueBefore: at(), leaseMs: 1, limit: 5 }),
+      store.jobs.claim({ kinds: ['REVOKE', 'EXPIRE_CONSENT'], dueBefore: at(), leaseMs: 1, limit: 5, except }),
     )
     // What is due, of several kinds, is sorted: few rows.
     expect(plan.filter(isWalk)).toEqual([])

@@ -1,5 +1,5 @@
-import { type Selectable, sql } from 'kysely'
-import type { ClaimedJob } from '../../domain/job.ts'
+import { type Expression, type Selectable, type SqlBool, sql } from 'kysely'
+import type { ClaimedJob, JobPlace } from '../../domain/job.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
@@ -31,9 +31,44 @@ export const createIdempotencyReads = (engine: Engine): Store['idempotency'] => 
   }
 }
 
-type ClaimedRow = Omit<JobTable, 'lease_until'>
+type ClaimedRow = Omit<JobTable, 'lease_until'> & { readonly place: string | null }
 
-const CLAIMED_COLUMNS = columnsOf<ClaimedRow>({ kind: true, subject: true, due_at: true, attempts: true, fence: true })
+const CLAIMED_COLUMNS = columnsOf<Omit<ClaimedRow, 'place'>>({
+  kind: true,
+  subject: true,
+  due_at: true,
+  attempts: true,
+  fence: true,
+})
+const CLAIMED_VALUES = [...CLAIMED_COLUMNS, 'place'] as const
+
+/** The name of a provider has no space. */
+const PLACE = sql<string>`provider || ' ' || coalesce(institution_ref, '')`
+const placeText = ({ provider, institutionRef }: JobPlace): string => `${provider} ${institutionRef ?? ''}`
+
+const toPlace = (text: string): JobPlace => {
+  const end = text.indexOf(' ')
+  return { provider: word(text.slice(0, end)), institutionRef: text.slice(end + 1) || null }
+}
+
+const placeOfSubject = sql<string | null>`coalesce(
+  (select ${PLACE} from consents where consents.id = jobs.subject),
+  (select ${PLACE} from auth_sessions where auth_sessions.id = jobs.subject)
+)`
+
+type Except = NonNullable<Parameters<Store['jobs']['claim']>[0]['except']>
+
+const isElsewhere = ({ providers, places }: Except): Expression<SqlBool> => {
+  const isThere = sql.join(
+    [
+      ...(providers.length === 0 ? [] : [sql`provider in (${sql.join(providers)})`]),
+      ...(places.length === 0 ? [] : [sql`${PLACE} in (${sql.join(places.map(placeText))})`]),
+    ],
+    sql` or `,
+  )
+  return sql<SqlBool>`not exists (select 1 from consents where consents.id = jobs.subject and (${isThere}))
+    and not exists (select 1 from auth_sessions where auth_sessions.id = jobs.subject and (${isThere}))`
+}
 
 const toClaimedJob = (row: Selectable<ClaimedRow>): ClaimedJob => ({
   kind: word(row.kind),
@@ -41,12 +76,16 @@ const toClaimedJob = (row: Selectable<ClaimedRow>): ClaimedJob => ({
   dueAt: new Date(row.due_at),
   attempts: row.attempts,
   fence: row.fence,
+  place: row.place === null ? null : toPlace(row.place),
 })
 
+const NOWHERE: Except = { providers: [], places: [] }
+
 export const createJobs = (engine: Engine): Store['jobs'] => ({
-  claim: async ({ kinds, dueBefore, leaseMs, limit }) => {
+  claim: async ({ kinds, dueBefore, leaseMs, limit, except = NOWHERE }) => {
     if (kinds.length === 0) return []
     const now = engine.leaseNow()
+    const isAnywhere = except.providers.length === 0 && except.places.length === 0
     const statement = toStatement(
       engine.sql
         // Chosen once: as a part of the condition, PostgreSQL may choose anew for every row.
@@ -59,6 +98,7 @@ export const createJobs = (engine: Engine): Store['jobs'] => ({
               .where('kind', 'in', [...new Set(kinds)])
               .where('due_at', '<=', dueBefore.getTime())
               .where(({ or, eb }) => or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+              .$if(!isAnywhere, (query) => query.where(isElsewhere(except)))
               .orderBy('due_at')
               .limit(limit)
             return engine.rowLocks ? due.forUpdate().skipLocked() : due
@@ -77,10 +117,10 @@ export const createJobs = (engine: Engine): Store['jobs'] => ({
             selectFrom('due').select(['kind', 'subject']).$asTuple('kind', 'subject'),
           ),
         )
-        .returning(CLAIMED_COLUMNS),
+        .returning([...CLAIMED_COLUMNS, placeOfSubject.as('place')]),
     )
     const { rows } = await engine.batch([{ ...statement, affects: null }])
-    const jobs = rows.map((values) => toClaimedJob(toRow<ClaimedRow>(CLAIMED_COLUMNS, values)))
+    const jobs = rows.map((values) => toClaimedJob(toRow<ClaimedRow>(CLAIMED_VALUES, values)))
     return jobs.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
   },
 })

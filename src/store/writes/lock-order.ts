@@ -25,6 +25,8 @@ const lockedBy = (write: Write): LockedRow | null => {
     case 'session.update':
       return { table: 'auth_sessions', key: [write.session.id] }
     case 'job.schedule':
+    case 'job.hasten':
+    case 'job.renew':
     case 'job.drop':
     case 'job.finish':
       return ofJob(write.job)

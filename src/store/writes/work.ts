@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto'
+import { sql as raw } from 'kysely'
 import type { JobName } from '../../domain/job.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
+import { toStatement } from '../repositories/read.ts'
 import { pick } from '../rows/row.ts'
 import { IDEMPOTENCY_COLUMNS, toIdempotencyRow } from '../rows/work-rows.ts'
 import type { IdempotencyTable } from '../schema.ts'
@@ -16,8 +18,9 @@ interface JobDue extends JobName {
 
 export const createWorkWrites = ({
   sql,
+  leaseNow,
 }: Engine): WriteTable<
-  'idempotency.claim' | 'idempotency.finish' | 'job.schedule' | 'job.hasten' | 'job.drop' | 'job.finish'
+  'idempotency.claim' | 'idempotency.finish' | 'job.schedule' | 'job.hasten' | 'job.renew' | 'job.drop' | 'job.finish'
 > => {
   const claimKey = prepare((row: IdempotencyTable) =>
     sql.insertInto('idempotency').values(pick(row, IDEMPOTENCY_COLUMNS)),
@@ -84,6 +87,19 @@ export const createWorkWrites = ({
       one(schedule({ ...job, due: dueAt.getTime(), fence: randomInt(MAX_FIRST_FENCE) })),
     ],
     'job.hasten': ({ job, dueAt }) => [any(hasten({ ...job, due: dueAt.getTime() }))],
+    // Compiled each time: the time may be in it.
+    'job.renew': ({ job, fence, leaseMs }) => [
+      any(
+        toStatement(
+          sql
+            .updateTable('jobs')
+            .set({ lease_until: raw<number>`${leaseNow()} + ${leaseMs}` })
+            .where('kind', '=', job.kind)
+            .where('subject', '=', job.subject)
+            .where('fence', '=', fence),
+        ),
+      ),
+    ],
     'job.drop': ({ job }) => [any(drop(job))],
     'job.finish': ({ job, fence, again }) => [
       one(again === null ? end({ ...job, fence }) : postpone({ ...job, due: again.getTime(), fence })),

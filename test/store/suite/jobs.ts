@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { randomIds } from '../../../src/domain/ids.ts'
-import type { ClaimedJob, JobKind, JobName } from '../../../src/domain/job.ts'
+import type { ClaimedJob, JobKind, JobName, JobPlace } from '../../../src/domain/job.ts'
+import type { ProviderId } from '../../../src/domain/provider-id.ts'
 import type { Store } from '../../../src/domain/store.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, put } from '../entities.ts'
+import { at, newSession, put, settleConsent } from '../entities.ts'
 
 const newJob = (kind: JobKind = 'REVOKE'): JobName => ({ kind, subject: randomIds.next('con') })
 const schedule = (job: JobName, minutes = 0) => ({ kind: 'job.schedule', job, dueAt: at(minutes) }) as const
@@ -28,7 +29,7 @@ export const describeJobs = (opened: OpenedStore): void => {
       expect(await claim(store, { ...job, kind: 'EXPIRE_CONSENT' }, LONG_MS, 5)).toBeUndefined()
       const claims = await Promise.all(Array.from({ length: 10 }, () => claim(store, job, LONG_MS, 5)))
       const won = claims.filter((claimed) => claimed !== undefined)
-      expect(won).toEqual([{ ...job, dueAt: at(5), attempts: 1, fence: expect.any(Number) }])
+      expect(won).toEqual([{ ...job, dueAt: at(5), attempts: 1, fence: expect.any(Number), place: null }])
     })
 
     test('are claimed again once their lease has run out, and the first holder is refused', async () => {
@@ -76,6 +77,64 @@ export const describeJobs = (opened: OpenedStore): void => {
       const holder = await claim(store, job, LONG_MS)
       expect(await store.commit([finish(former!)])).toMatchObject({ committed: false })
       await put(store, finish(holder!))
+    })
+
+    test('are kept by their holder for as long as it renews its lease, and by nobody else', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, schedule(job))
+      const { fence } = (await claim(store, job, 0))!
+      await put(store, { kind: 'job.renew', job, fence: fence + 1, leaseMs: LONG_MS })
+      await put(store, { kind: 'job.renew', job: newJob(), fence, leaseMs: LONG_MS })
+      const second = await claim(store, job, 0)
+      expect(second).toMatchObject({ attempts: 2 })
+      await put(store, { kind: 'job.renew', job, fence, leaseMs: LONG_MS })
+      const third = await claim(store, job, 0)
+      expect(third).toMatchObject({ attempts: 3 })
+      await put(store, { kind: 'job.renew', job, fence: third!.fence, leaseMs: LONG_MS })
+      expect(await claim(store, job, LONG_MS)).toBeUndefined()
+      await put(store, finish(third!))
+    })
+
+    test('say whom they call, and are left alone where that one is to be', async () => {
+      const store = opened()
+      const atBank = await settleConsent(store, { provider: 'ENABLE_BANKING', institutionRef: 'FI:A Bank' })
+      const elsewhere = await settleConsent(store, { provider: 'ENABLE_BANKING', institutionRef: 'FI:Another' })
+      const anywhere = await settleConsent(store, { provider: 'FISKIL', institutionRef: null })
+      const session = newSession(atBank.consent)
+      await put(store, { kind: 'session.insert', session })
+      const subjects = [atBank.consent.id, elsewhere.consent.id, anywhere.consent.id, session.id]
+      const jobs = subjects.map((subject): JobName => ({ kind: 'POLL_CONSENT', subject }))
+      await put(store, ...jobs.map((job) => schedule(job, -9_000)))
+      const claimed = async (
+        providers: readonly ProviderId[],
+        places: readonly JobPlace[],
+      ): Promise<readonly ClaimedJob[]> => {
+        const except = { providers, places }
+        const found = await store.jobs.claim({
+          kinds: ['POLL_CONSENT'],
+          dueBefore: at(-9_000),
+          leaseMs: 0,
+          limit: 1_000,
+          except,
+        })
+        return subjects.flatMap((subject) => found.find((job) => job.subject === subject) ?? [])
+      }
+      const bank = { provider: 'ENABLE_BANKING', institutionRef: 'FI:A Bank' } as const
+      const nowhere = { provider: 'FISKIL', institutionRef: null } as const
+      const of = async (providers: readonly ProviderId[], places: readonly JobPlace[]) =>
+        (await claimed(providers, places)).map(({ subject }) => subject)
+      expect((await claimed([], [])).map(({ place }) => place)).toEqual([
+        bank,
+        { ...bank, institutionRef: 'FI:Another' },
+        nowhere,
+        bank,
+      ])
+      expect(await of(['ENABLE_BANKING'], [])).toEqual([anywhere.consent.id])
+      expect(await of([], [bank])).toEqual([elsewhere.consent.id, anywhere.consent.id])
+      expect(await of([], [nowhere, bank])).toEqual([elsewhere.consent.id])
+      expect(await of(['FISKIL', 'ENABLE_BANKING'], [bank])).toEqual([])
+      await put(store, ...jobs.map((job) => ({ kind: 'job.drop', job }) as const))
     })
 
     test('are claimed in the order they are due, no more than asked for', async () => {
