@@ -9,6 +9,7 @@ const domain = /^src\/domain\//
 const clock = /^src\/domain\/clock\.ts$/
 const services = /^src\/services\//
 const graphql = /^src\/graphql\//
+const store = /^src\/store\//
 const upstream = /^src\/upstream\//
 const environment = /^src\/environment\.ts$/
 const variables = /^src\/variables\.ts$/
@@ -20,6 +21,11 @@ const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 export const LAYERS: readonly Layer[] = [
   { name: 'the process', holds: /^src\/main\.ts$/, mayImport: [/^src\/(gateway|config)\.ts$/, environment, logging] },
   { name: 'the composition root', holds: /^src\/(gateway|foundation|development)\.ts$/, mayImport: [/^src\//] },
+  {
+    name: 'the command line',
+    holds: /^src\/cli\//,
+    mayImport: [/^src\/(gateway|foundation|config|environment|log)\.ts$/, store, services, domain],
+  },
   {
     name: 'the configuration',
     holds: /^src\/config\.ts$/,
@@ -40,7 +46,7 @@ export const LAYERS: readonly Layer[] = [
   { name: 'the configuration of a provider', holds: providerConfig, mayImport: [environment, domain] },
   { name: 'providers', holds: /^src\/providers\/[^/]+\//, mayImport: [upstream, domain, sealedState] },
   { name: 'upstream', holds: upstream, mayImport: [domain] },
-  { name: 'store', holds: /^src\/store\//, mayImport: [domain] },
+  { name: 'store', holds: store, mayImport: [domain] },
   { name: 'sandbox', holds: /^src\/sandbox\//, mayImport: [clock] },
   { name: 'domain', holds: domain, mayImport: [] },
 ]
@@ -48,7 +54,8 @@ export const LAYERS: readonly Layer[] = [
 /** Who may import a package. What is not listed is free, but for `domain/`, which imports none. */
 export const PACKAGES: readonly { readonly packages: RegExp; readonly only: RegExp }[] = [
   { packages: /^undici(\/|$)/, only: upstream },
-  { packages: /^(kysely|pg)(\/|$)|^(node:)?sqlite$/, only: /^src\/store\// },
+  { packages: /^(kysely|pg)(\/|$)|^(node:)?sqlite$/, only: store },
   { packages: /^(graphql|graphql-ws)(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
+  { packages: /^commander$/, only: /^src\/cli\// },
   { packages: /^ws$/, only: /^src\/server\// },
 ]

@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { type Config, loadConfig } from '../config.ts'
+import { type Foundation, openFoundation } from '../foundation.ts'
+
+/** Where a command reads and writes; never a secret on its arguments, which other users of the machine can list. */
+export interface Streams {
+  readonly out: NodeJS.WritableStream
+  readonly error: NodeJS.WritableStream
+}
+
+export const EXIT_OK = 0
+export const EXIT_FAILED = 1
+export const EXIT_USAGE = 2
+
+/** What a command works with. */
+export interface CommandContext {
+  /** @throws ConfigError, which names every fault */
+  config(): Config
+  /** Opens the keys and the store of the configuration, and closes them whatever `use` does. */
+  withFoundation<Result>(use: (foundation: Foundation) => Promise<Result>): Promise<Result>
+  /** The result, once: text for a person; with `--json`, `machine` as one JSON document. */
+  answer(human: string, machine: unknown): void
+  /** Ends with 1 after an answer was given. */
+  fail(): void
+}
+
+/** Adds one command and what belongs to it. */
+export type AddCommand = (program: Command, context: CommandContext) => void
+
+export const createContext = (
+  streams: Streams,
+  asked: { readonly json: () => boolean; readonly fail: () => void },
+): CommandContext => ({
+  config: () => loadConfig(),
+  withFoundation: async (use) => {
+    const foundation = await openFoundation(loadConfig())
+    try {
+      return await use(foundation)
+    } finally {
+      await foundation.store.close()
+    }
+  },
+  answer: (human, machine) => {
+    streams.out.write(`${asked.json() ? JSON.stringify(machine, null, 2) : human}\n`)
+  },
+  fail: asked.fail,
+})
