@@ -1,6 +1,8 @@
 import { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
+import type { ClientId } from './domain/ids.ts'
 import { ConfigError, createEnvironment, type Environment, type ValuesOf, type Variables } from './environment.ts'
+import { OIDC_VARIABLES, TOKEN_VARIABLES } from './identity-variables.ts'
 import {
   ENABLE_BANKING_VARIABLES,
   parseEnableBankingSettings,
@@ -20,7 +22,6 @@ import {
   PROCESS_VARIABLES,
   PROVIDER_VARIABLES,
   STORE_VARIABLES,
-  TOKEN_VARIABLES,
   type EncryptionKey,
 } from './variables.ts'
 
@@ -34,6 +35,7 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'Process', variables: PROCESS_VARIABLES },
   { title: 'Store, keys and the development client', variables: STORE_VARIABLES },
   { title: 'User tokens', variables: TOKEN_VARIABLES },
+  { title: 'User tokens of another issuer', variables: OIDC_VARIABLES },
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
@@ -52,6 +54,14 @@ export interface DatabaseConfig {
   readonly statementTimeoutMs: number
   readonly idleInTransactionTimeoutMs: number
   readonly nudgePollMs: number
+}
+
+export interface OidcConfig {
+  readonly issuer: string
+  readonly audience: string
+  readonly apiClient: ClientId
+  readonly userClaim: string
+  readonly scopeClaim: string | null
 }
 
 export interface Config {
@@ -77,6 +87,8 @@ export interface Config {
   }
   /** Of the tokens made here. */
   readonly userTokens: { readonly issuer: string; readonly audience: string }
+  /** Null: no others are taken. */
+  readonly oidc: OidcConfig | null
   /** Null in production, where no client is made by itself. */
   readonly developmentClient: { readonly apiKey: string | null; readonly returnTo: readonly string[] } | null
   readonly deadlines: {
@@ -149,6 +161,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       issuer: tokens.TOKEN_ISSUER ?? server.PUBLIC_URL ?? DEVELOPMENT_ISSUER,
       audience: tokens.TOKEN_AUDIENCE,
     },
+    oidc: readOidc(environment),
     developmentClient: production ? null : { apiKey: store.CONSENTGRAPH_API_KEY, returnTo: store.RETURN_TO ?? [] },
     deadlines: {
       operationMs: limits.OPERATION_TIMEOUT_MS,
@@ -176,6 +189,14 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
   return deepFreeze(config)
 }
 
+const readOidc = (environment: Environment): OidcConfig | null => {
+  if (!Object.keys(OIDC_VARIABLES).some(environment.has)) return null
+  const values = environment.read(OIDC_VARIABLES)
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_API_CLIENT: apiClient } = values
+  if (issuer === null || audience === null || apiClient === null) return null
+  return { issuer, audience, apiClient, userClaim: values.OIDC_USER_CLAIM, scopeClaim: values.OIDC_SCOPE_CLAIM }
+}
+
 const toDatabase = (values: ValuesOf<typeof DATABASE_VARIABLES>): DatabaseConfig | null => {
   const { DATABASE_URL: url, DATABASE_TLS: tls, DATABASE_TLS_CA: ca } = values
   if (url === null) return null
@@ -189,7 +210,10 @@ const toDatabase = (values: ValuesOf<typeof DATABASE_VARIABLES>): DatabaseConfig
   }
 }
 
-const checkTogether = (environment: Environment, { deadlines }: Config): void => {
+const checkTogether = (environment: Environment, { deadlines, oidc, userTokens }: Config): void => {
+  if (oidc?.issuer === userTokens.issuer) {
+    environment.fault('OIDC_ISSUER', 'is that of the tokens made here', 'Set TOKEN_ISSUER to another name.')
+  }
   for (const [name, ms] of [
     ['PROVIDER_CALL_DEADLINE_MS', deadlines.providerCallMs],
     ['READ_DEADLINE_MS', deadlines.readMs],

@@ -32,6 +32,7 @@ import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { createServices, type Services } from './services/services.ts'
+import { createDocumentReader } from './upstream/document-reader.ts'
 import { createWebhookSender } from './upstream/webhook-sender.ts'
 
 export interface Gateway {
@@ -77,6 +78,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   const connected = connections.map(({ connector }) => connector)
 
   const webhookSender = createWebhookSender({ guarded: config.environment !== 'development' })
+  const documents = createDocumentReader()
   let publicUrl = config.server.publicUrl ?? ''
   const modeOf = (optionsName: string): string => config.providers[optionsName as keyof Config['providers']].mode
   const services = createServices(
@@ -103,7 +105,11 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         popupReturnPath: POPUP_RETURN_PATH,
       },
     },
-    { roots: keys, userTokens: config.userTokens },
+    {
+      roots: keys,
+      userTokens: config.userTokens,
+      oidc: config.oidc === null ? null : { settings: config.oidc, read: documents.read },
+    },
     webhookSender,
   )
 
@@ -189,6 +195,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await server.close(config.server.shutdownGraceMs)
       await services.webhookDispatch.stop()
       await webhookSender[Symbol.asyncDispose]()
+      await documents[Symbol.asyncDispose]()
       await services.feed.stop()
       await services.jobs.stop()
       await pipeline.stop()

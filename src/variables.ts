@@ -102,25 +102,6 @@ export const STORE_VARIABLES = {
   },
 } as const satisfies Variables
 
-/** RFC 7519: an address, or a plain word. */
-const issuerName: Format<string> = {
-  expects: 'a name without spaces',
-  parse: (value) => (/^[\x21-\x7e]{1,255}$/.test(value) ? value : undefined),
-}
-
-export const TOKEN_VARIABLES = {
-  TOKEN_ISSUER: {
-    format: issuerName,
-    otherwise: '`PUBLIC_URL`; without that, in development, `consentgraph`',
-    meaning: 'The issuer (`iss`) of the user tokens made here; others are refused.',
-  },
-  TOKEN_AUDIENCE: {
-    format: issuerName,
-    default: 'consentgraph',
-    meaning: 'The audience (`aud`) of the user tokens made here; others are refused.',
-  },
-} as const satisfies Variables
-
 /** Where the driver would read how to encrypt from the address itself, it would win over `DATABASE_TLS`. */
 const databaseUrl: Format<string> = {
   expects: '`postgres://user:password@host:port/database`, with no parameter that begins with `ssl`',

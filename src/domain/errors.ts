@@ -30,7 +30,12 @@ export type ProblemCode =
   | 'OUTCOME_UNKNOWN'
 
 /** What reaches a caller only as a GraphQL error, since no mutation payload can carry it. */
-export type RequestFaultCode = 'UNAUTHENTICATED' | 'DEADLINE_EXCEEDED' | 'STORE_UNAVAILABLE' | 'INTERNAL'
+export type RequestFaultCode =
+  | 'UNAUTHENTICATED'
+  | 'ISSUER_UNAVAILABLE'
+  | 'DEADLINE_EXCEEDED'
+  | 'STORE_UNAVAILABLE'
+  | 'INTERNAL'
 
 export type ErrorCode = UserErrorCode | ProblemCode | RequestFaultCode
 
@@ -161,6 +166,11 @@ export const ERRORS = {
     message: 'A valid API key or user token is needed.',
     retryable: false,
     whatToDo: 'Send `Authorization: Bearer ...`, or `{"authorization": "Bearer ..."}` in connection_init.',
+  },
+  ISSUER_UNAVAILABLE: {
+    message: 'The issuer of this token cannot be asked for its keys now.',
+    retryable: true,
+    whatToDo: 'Keep the token and try again at `retryAt`. Tokens signed with a key that is known already are taken.',
   },
   DEADLINE_EXCEEDED: {
     message: 'The request took longer than it may.',

@@ -14,3 +14,15 @@ export const looksLikeToken = (credential: string): boolean =>
 export const isCompactJws = (token: string): boolean =>
   COMPACT_JWS.test(token) &&
   token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+
+/** Who a token says it is from, before anything of it is believed; null where it does not say. */
+export const claimedIssuer = (token: string): string | null => {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    if (typeof claims !== 'object' || claims === null || !('iss' in claims)) return null
+    return typeof claims.iss === 'string' ? claims.iss : null
+  } catch {
+    // No claims of anybody's: whoever verifies it says so.
+    return null
+  }
+}

@@ -3,7 +3,9 @@ import { GatewayError } from '../domain/errors.ts'
 import { isId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { looksLikeToken } from './compact-jws.ts'
+import { claimedIssuer, looksLikeToken } from './compact-jws.ts'
+import type { OidcSettings } from './oidc/settings.ts'
+import type { OidcTokens } from './oidc/oidc-tokens.ts'
 import { refuseToken, type UserTokens } from './user-tokens.ts'
 
 /** What the client of `npm start` may do: everything that is there. */
@@ -19,18 +21,24 @@ export const ALL_SCOPES = [
 export interface Credentials {
   /**
    * @param authorization the header, or the member of `connection_init`: `Bearer ...`; null or undefined is nobody
-   * @throws GatewayError UNAUTHENTICATED
+   * @throws GatewayError UNAUTHENTICATED, ISSUER_UNAVAILABLE
    */
   authenticate(authorization: string | null | undefined): Promise<Viewer | null>
 }
 
-const BEARER = /^Bearer +([\w.~+/=-]{1,4096})$/i
+const BEARER = /^Bearer +([\w.~+/=-]{1,8192})$/i
 
 export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')
 
 const refuse = (message: string): GatewayError => new GatewayError('UNAUTHENTICATED', { message })
 
-export const createCredentials = (store: Store, userTokens: UserTokens): Credentials => {
+/** Tokens of another issuer, and whose users they are. */
+export interface ForeignTokens {
+  readonly settings: OidcSettings
+  readonly tokens: OidcTokens
+}
+
+export const createCredentials = (store: Store, userTokens: UserTokens, foreign: ForeignTokens | null): Credentials => {
   const byApiKey = async (key: string): Promise<Viewer> => {
     const hash = hashApiKey(key)
     const client = await store.clients.byKeyHash(hash)
@@ -54,12 +62,30 @@ export const createCredentials = (store: Store, userTokens: UserTokens): Credent
     return { client, user, scopes: new Set(claims.scope.split(' ')), expiresAt: new Date(claims.exp * 1000) }
   }
 
+  const byForeignToken = async (token: string, { settings, tokens }: ForeignTokens): Promise<Viewer> => {
+    const { externalId, scopes, expiresAt } = await tokens.verify(token)
+    const [client, users] = await Promise.all([
+      store.clients.byId(settings.apiClient),
+      store.users.byExternalIds({ clientId: settings.apiClient, userId: null }, [externalId]),
+    ])
+    const user = users[0] ?? null
+    if (client === null || user === null || user.erasure !== null) {
+      throw refuse('The person of this token is not a user here. Create the user with `createUser` first.')
+    }
+    return { client, user, scopes, expiresAt }
+  }
+
+  const byToken = (token: string): Promise<Viewer> =>
+    foreign !== null && claimedIssuer(token) === foreign.settings.issuer
+      ? byForeignToken(token, foreign)
+      : byUserToken(token)
+
   return {
     authenticate: async (authorization) => {
       if (authorization === null || authorization === undefined || authorization === '') return null
       const credential = BEARER.exec(authorization)?.[1]
       if (credential === undefined) throw refuse('The authorization must read `Bearer <API key or user token>`.')
-      return looksLikeToken(credential) ? byUserToken(credential) : byApiKey(credential)
+      return looksLikeToken(credential) ? byToken(credential) : byApiKey(credential)
     },
   }
 }

@@ -63,6 +63,7 @@ export const toUserFault = (error: GatewayError, requestId: RequestId): UserFaul
   if (code === 'INSTITUTION_UNAVAILABLE') return { ...fault, code, problem: toProblemReport(error, requestId) }
   if (
     code === 'UNAUTHENTICATED' ||
+    code === 'ISSUER_UNAVAILABLE' ||
     code === 'DEADLINE_EXCEEDED' ||
     code === 'STORE_UNAVAILABLE' ||
     code === 'INTERNAL'

@@ -1,3 +1,4 @@
+import type { ReadDocument } from '../domain/document.ts'
 import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import type { ProviderLink } from '../domain/store.ts'
 import { createReadAccounts, type ReadAccounts } from './accounts.ts'
@@ -12,14 +13,17 @@ import { createStart, type StartAuthorization } from './authorization/start.ts'
 import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
 import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
-import type { ServiceContext } from './context.ts'
-import { type Credentials, createCredentials } from './credentials.ts'
+import type { Report, ServiceContext } from './context.ts'
+import { type Credentials, createCredentials, type ForeignTokens } from './credentials.ts'
 import { createErasures, type Erasures } from './erasure.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { createFollowing } from './following.ts'
 import { createIdempotency, type Idempotency } from './idempotency.ts'
 import { createInstitutions, type Institutions } from './institutions.ts'
 import { createJobRunner, type JobRunner } from './jobs.ts'
+import { createIssuerKeys } from './oidc/issuer-keys.ts'
+import { createOidcTokens } from './oidc/oidc-tokens.ts'
+import type { OidcSettings } from './oidc/settings.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
@@ -59,18 +63,30 @@ export interface Services {
   readonly jobs: JobRunner
 }
 
-/** @param keys the ones from which signing and fingerprint keys are derived */
+const toForeignTokens = ({ settings, read }: NonNullable<Identity['oidc']>, report: Report): ForeignTokens => {
+  const keys = createIssuerKeys({ issuer: settings.issuer, read, report })
+  return { settings, tokens: createOidcTokens(settings, keys) }
+}
+
+export interface Identity {
+  /** From which signing and fingerprint keys are derived. */
+  readonly roots: RootKeys
+  readonly userTokens: UserTokenSettings
+  /** Null: no tokens but the gateway's own are taken. */
+  readonly oidc: { readonly settings: OidcSettings; readonly read: ReadDocument } | null
+}
+
 export const createServices = (
   context: ServiceContext,
-  keys: { readonly roots: RootKeys; readonly userTokens: UserTokenSettings },
+  { roots, userTokens: tokenSettings, oidc }: Identity,
   webhookSender: WebhookSender,
 ): Services => {
   const { store } = context
   const idempotency = createIdempotency(
     store,
-    keys.roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
+    roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
   )
-  const userTokens = createUserTokens(keys.roots, keys.userTokens)
+  const userTokens = createUserTokens(roots, tokenSettings)
   const users = createUsers(context, idempotency)
   const institutions = createInstitutions(context)
   const attempts = createAttempts(context)
@@ -99,7 +115,7 @@ export const createServices = (
   })
   return {
     connectors: context.connectors,
-    credentials: createCredentials(store, userTokens),
+    credentials: createCredentials(store, userTokens, oidc === null ? null : toForeignTokens(oidc, context.report)),
     userTokens,
     idempotency,
     users,

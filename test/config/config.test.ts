@@ -37,6 +37,51 @@ const allSandbox = [1, 2, 3, 4].map(() => ({ mode: 'SANDBOX' }))
 const rsaKey = (modulusLength: number): string =>
   generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
 
+describe('another issuer of user tokens', () => {
+  const OIDC = {
+    OIDC_ISSUER: 'https://issuer.example/realm/',
+    OIDC_AUDIENCE: 'bank-data',
+    OIDC_API_CLIENT: 'cli_shop',
+  }
+
+  test('is none, unless it is named; its name is kept to the letter', () => {
+    expect(loadConfig({}).oidc).toBe(null)
+    expect(loadConfig(OIDC).oidc).toEqual({
+      issuer: 'https://issuer.example/realm/',
+      audience: 'bank-data',
+      apiClient: 'cli_shop',
+      userClaim: 'sub',
+      scopeClaim: null,
+    })
+  })
+
+  test.each([
+    [['OIDC_AUDIENCE', 'OIDC_API_CLIENT'], { OIDC_ISSUER: OIDC.OIDC_ISSUER }],
+    [['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_API_CLIENT'], { OIDC_USER_CLAIM: 'email' }],
+    [['OIDC_ISSUER'], { ...OIDC, OIDC_ISSUER: 'http://issuer.example' }],
+    [['OIDC_ISSUER'], { ...OIDC, OIDC_ISSUER: 'https://issuer.example/?a' }],
+    [['OIDC_ISSUER'], { ...OIDC, OIDC_ISSUER: 'https://user:password@issuer.example' }],
+    [['OIDC_API_CLIENT'], { ...OIDC, OIDC_API_CLIENT: 'shop' }],
+    [['OIDC_ISSUER'], { ...OIDC, TOKEN_ISSUER: OIDC.OIDC_ISSUER }],
+  ])('must be whole and sound: %j', (faulty, env) => {
+    expect(faultyVariables(env)).toEqual(faulty)
+  })
+
+  test('may be on loopback, as a double is', () => {
+    expect(loadConfig({ ...OIDC, OIDC_ISSUER: 'http://127.0.0.1:9' }).oidc?.issuer).toBe('http://127.0.0.1:9')
+  })
+})
+
+describe('user tokens', () => {
+  test.each([
+    ['consentgraph', {}],
+    ['https://consent.example', { PUBLIC_URL: 'https://consent.example/' }],
+    ['https://tokens.example', { PUBLIC_URL: 'https://consent.example', TOKEN_ISSUER: 'https://tokens.example' }],
+  ])('are issued by %s', (issuer, env) => {
+    expect(loadConfig(env).userTokens).toEqual({ issuer, audience: 'consentgraph' })
+  })
+})
+
 describe('the process', () => {
   test('needs nothing in development', () => {
     const config = loadConfig({})

@@ -32,7 +32,13 @@ test('the tables are those of the schema and of the protocol', () => {
   const [actOn = [], problems = [], others = [], protocol = []] = tables
   expect(actOn.toSorted()).toEqual(valuesOf('UserErrorCode').toSorted())
   expect(problems.toSorted()).toEqual(valuesOf('ProblemCode').toSorted())
-  expect(others.toSorted()).toEqual(['DEADLINE_EXCEEDED', 'INTERNAL', 'STORE_UNAVAILABLE', 'UNAUTHENTICATED'])
+  expect(others.toSorted()).toEqual([
+    'DEADLINE_EXCEEDED',
+    'INTERNAL',
+    'ISSUER_UNAVAILABLE',
+    'STORE_UNAVAILABLE',
+    'UNAUTHENTICATED',
+  ])
   expect(protocol).toEqual(Object.keys(PROTOCOL_ERRORS))
 })
 

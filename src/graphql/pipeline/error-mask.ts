@@ -100,6 +100,7 @@ export const createErrorMask = ({ suggestions, onFault }: MaskOptions): ErrorMas
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   RATE_LIMITED: 429,
+  ISSUER_UNAVAILABLE: 503,
   STORE_UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
 } satisfies Partial<Record<ErrorCode, number>>
