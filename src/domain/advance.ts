@@ -1,6 +1,6 @@
 import { type AuthSession, type AuthSessionStatus, canMoveSession, isFinalSession } from './auth-session.ts'
 import { type Consent, type ConsentStatus, isFinalConsent, type ObservationSource } from './consent.ts'
-import { type ConsentChange, type ConsentNews, eventOf, type Moment, observe } from './observe.ts'
+import { type ConsentChange, type ConsentNews, eventOf, isAwaitingCall, type Moment, observe } from './observe.ts'
 import type { SessionStep } from './provider.ts'
 import type { AuthStep, Challenge, NextStep } from './step.ts'
 import type { JobKind } from './job.ts'
@@ -46,13 +46,18 @@ const isOnlyFrame = (session: AuthSession, status: AuthSessionStatus, next: Auth
   return JSON.stringify({ ...was, frame: is.frame }) === JSON.stringify(is)
 }
 
-/** A session's next version; conflicts in the store when somebody else was faster. */
+/**
+ * A session's next version; conflicts in the store when somebody else was faster. One that is over forgets what its
+ * connector no longer needs.
+ */
 export const updateSession = (
   session: AuthSession,
   change: Partial<Omit<AuthSession, 'id' | 'version'>>,
-  { now }: Moment,
+  { now, stateAfterEnd }: Moment,
 ): { readonly session: AuthSession; readonly write: Write } => {
-  const next: AuthSession = { ...session, ...change, version: session.version + 1, updatedAt: now }
+  const changed: AuthSession = { ...session, ...change, version: session.version + 1, updatedAt: now }
+  const isOver = isFinalSession(changed.status) && changed.inFlight === null
+  const next = isOver ? { ...changed, state: stateAfterEnd?.(changed) ?? {} } : changed
   return { session: next, write: { kind: 'session.update', session: next } }
 }
 
@@ -63,22 +68,36 @@ export const sessionJobsDropped = (session: AuthSession): readonly Write[] =>
   (['EXPIRE_SESSION', 'DENY_SESSION', 'RECONCILE_SESSION'] as const).map((kind) => dropped(kind, session))
 
 /**
- * The writes that end a session from outside of its calls. What a start that is under way may leave at the provider is
- * still looked for, to be taken back: its answer may never come. So is a grant that nobody has told us of.
+ * The writes that end a session from outside of its calls. What a call that is under way may bring is still waited for, to
+ * be taken back, and looked for where its answer never comes. So is a grant that nobody has told us of.
+ *
+ * @param end `inFlight: null` where the call is known to be over
  */
 export const endSession = (
   { session, consent }: Attempt,
-  end: Pick<AuthSession, 'status'> & Partial<Pick<AuthSession, 'problem'>>,
+  end: Pick<AuthSession, 'status'> & Partial<Pick<AuthSession, 'problem' | 'inFlight'>>,
   moment: Moment,
 ): readonly Write[] => {
-  const isStarting = session.inFlight === 'START'
-  const { write } = updateSession(session, { ...end, nextStep: null, inFlight: isStarting ? 'START' : null }, moment)
+  const { write } = updateSession(session, { ...end, nextStep: null }, moment)
   const over = [write, dropped('EXPIRE_SESSION', session), dropped('DENY_SESSION', session)]
-  if (isStarting) return over
+  if (session.inFlight !== null) return over
   const look = { kind: 'RECONCILE_SESSION', subject: session.id } as const
   return consent.providerConsentId === null
     ? [...over, { kind: 'job.schedule', job: look, dueAt: moment.realNow }]
     : [...over, { kind: 'job.drop', job: look }]
+}
+
+/** The call that was under way when its attempt ended has come back, or is given up: nothing more comes of it. */
+export const settleCall = (
+  { session, consent }: Attempt,
+  moment: Moment,
+  state: AuthSession['state'] = session.state,
+): readonly Write[] => {
+  if (!isFinalSession(session.status) || session.inFlight === null) return []
+  const { write } = updateSession(session, { inFlight: null, state }, moment)
+  const revoke = { kind: 'REVOKE', subject: consent.id } as const
+  const waited: Write = { kind: 'job.hasten', job: revoke, dueAt: moment.realNow }
+  return isAwaitingCall(consent.revocation) ? [write, waited] : [write]
 }
 
 const pollOf = (session: AuthSession, afterMs: number | null, { realNow }: Moment): Write => {
@@ -109,7 +128,10 @@ export const advance = (
 ): AttemptChange => {
   const news = newsOf(consent, step, source)
   const learned: ConsentChange = news === null ? { consent, writes: [] } : observe(consent, news, moment)
-  if (isFinalSession(session.status)) return { session, consent: learned.consent, writes: learned.writes }
+  if (isFinalSession(session.status)) {
+    const settled = settleCall({ session, consent: learned.consent }, moment, step.state)
+    return { session, consent: learned.consent, writes: [...learned.writes, ...settled] }
+  }
 
   const ended = isFinalConsent(learned.consent.status) || learned.consent.status === 'AUTHORIZED'
   const next: NextStep = ended ? { kind: 'DONE' } : step.next

@@ -1,5 +1,6 @@
 import { type Consent, type ConsentAccess, isFinalConsent, judgeTransition, type ObservationSource } from './consent.ts'
-import type { ConsentStatus, ConsentStatusReason, Revocation } from './consent.ts'
+import type { AuthSession } from './auth-session.ts'
+import type { ConsentStatus, ConsentStatusReason, Revocation, Secrets } from './consent.ts'
 import type { ConsentEventBody } from './event.ts'
 import { nextExpiryNotice } from './expiry-notice.ts'
 import type { IdSource } from './ids.ts'
@@ -20,6 +21,8 @@ export interface Moment {
   /** Days before its end at which a consent is announced to end; 14, 7 and 1 by default. */
   readonly noticeDays?: readonly number[]
   readonly ids: IdSource
+  /** What is kept of a connector's state once the attempt has ended and no call of it is under way; nothing by default. */
+  readonly stateAfterEnd?: (session: Pick<AuthSession, 'provider' | 'state'>) => Secrets
 }
 
 /** What was learned of a consent, and how. */
@@ -41,6 +44,12 @@ export const askRevocation = (now: Date): Revocation => ({
   requestedAt: now,
   nextAttemptAt: now,
 })
+
+/** Nothing is to be told now, but a call to the provider is under way that may bring something to take back. */
+export const awaitCall = (now: Date): Revocation => ({ ...askRevocation(now), nextAttemptAt: null })
+
+export const isAwaitingCall = (revocation: Revocation | null): revocation is Revocation =>
+  revocation?.state === 'PROVIDER_PENDING' && revocation.nextAttemptAt === null
 
 /** There is nothing at the provider to take back. */
 export const nothingToRevoke = (now: Date): Revocation => ({
@@ -128,10 +137,19 @@ const isLate = (consent: Consent, { status, said, source }: ConsentNews): boolea
   const named = said?.providerConsentId ?? null
   const isAnother = named !== null && named !== consent.providerConsentId
   // A new code can be a new consent at the provider; whoever asked for it has taken back the one before.
-  if (consent.revocation?.state === 'PROVIDER_PENDING') return isAnother && source === 'ANSWER'
+  if (consent.revocation?.state === 'PROVIDER_PENDING') {
+    return isAnother && (source === 'ANSWER' || isAwaitingCall(consent.revocation))
+  }
   // This very one was taken back before: an old message, or a read that is behind.
   if (consent.revocation !== null && said?.providerConsentId === consent.providerConsentId) return false
   return isAnother || status === 'AUTHORIZED' || status === 'PARTIALLY_AUTHORIZED'
+}
+
+/** A revocation that is not over yet goes on with what has come: as its asker sees it, it never goes back. */
+const askAgain = ({ revocation }: Consent, now: Date): Revocation => {
+  const asked = askRevocation(now)
+  if (revocation?.state !== 'PROVIDER_PENDING') return asked
+  return { ...asked, requestedAt: revocation.requestedAt, attempts: revocation.attempts }
 }
 
 /**
@@ -151,7 +169,7 @@ export const observe = (
   const closed = isFinalConsent(consent.status) && !late && news.source !== 'REVOKE'
   const stated = closed ? consent : withStatement(consent, news, now)
   const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
-  const next: Consent = { ...moved, ...change, ...(late ? { revocation: askRevocation(now) } : {}) }
+  const next: Consent = { ...moved, ...change, ...(late ? { revocation: askAgain(consent, now) } : {}) }
 
   const observation: Write = {
     kind: 'observation.append',

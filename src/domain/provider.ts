@@ -206,6 +206,11 @@ export interface ProviderConnector extends ProviderDescriptor {
   cancel(state: Secrets, call: CallContext): Promise<void>
   /** Safe to repeat. */
   status(state: Secrets, call: CallContext): Promise<SessionStep>
+  /**
+   * What `complete` and `status` need where a grant comes after the end of its attempt, to be taken back: everything else
+   * is forgotten then. Absent: nothing. Pure and total; what it returned may come again.
+   */
+  stateAfterEnd?(state: Secrets): Secrets
   /** Same order and length as the keys; one fault does not fail its neighbours. */
   readConsents(keys: readonly ConsentKey[], call: CallContext): Promise<readonly (ProviderConsent | GatewayError)[]>
   /** Already ended, unknown and closed resolve as ended. */

@@ -38,11 +38,12 @@ export interface ServiceContext {
   readonly report: Report
 }
 
-export const momentOf = ({ clock, ids, settings }: ServiceContext): Moment => ({
+export const momentOf = ({ clock, ids, settings, connectors }: ServiceContext): Moment => ({
   now: clock.now(),
   realNow: new Date(),
   ids,
   noticeDays: settings.expiryNoticeDays,
+  stateAfterEnd: ({ provider, state }) => connectors.find(provider)?.connector.stateAfterEnd?.(state) ?? {},
 })
 
 /** For work without a request. */

@@ -1,5 +1,5 @@
 import { sessionJobsDropped, updateSession } from '../domain/advance.ts'
-import { isFinalSession } from '../domain/auth-session.ts'
+import { type AuthSession, isFinalSession } from '../domain/auth-session.ts'
 import { type Consent, isFinalConsent } from '../domain/consent.ts'
 import type { ProviderErasure, UserErasure } from '../domain/erasure.ts'
 import type { RequestId, UserId } from '../domain/ids.ts'
@@ -17,9 +17,12 @@ import type { Revocations } from './revocation.ts'
 import type { UserRef, Users } from './users.ts'
 
 export interface Erasures {
-  /** Revokes every live consent at once; the rest follows without a request. Asking again changes nothing. */
+  /**
+   * Revokes every live consent at once; the rest follows without a request. Asking again tries at once what has been given
+   * up, and changes nothing else.
+   */
   request(viewer: Viewer, ref: UserRef, requestId: RequestId, run: Run): Promise<readonly UserFault[]>
-  /** One step of the saga: waits for the revocations, has the providers forget, then forgets here. */
+  /** One step of the saga: waits for the revocations and for calls under way, has the providers forget, then forgets here. */
   proceed(id: UserId, run: JobRun): Promise<void>
 }
 
@@ -38,6 +41,17 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
     const found: StoredConsent[] = []
     for (let after = null as { at: Date; id: string } | null; ;) {
       const page = await store.consents.page('SYSTEM', { userId }, { first: PAGE, after })
+      found.push(...page.rows)
+      const last = page.rows.at(-1)
+      if (!page.hasNextPage || last === undefined) return found
+      after = { at: last.createdAt, id: last.id }
+    }
+  }
+
+  const allSessions = async (userId: UserId): Promise<readonly AuthSession[]> => {
+    const found: AuthSession[] = []
+    for (let after = null as { at: Date; id: string } | null; ;) {
+      const page = await store.sessions.pageOfUser('SYSTEM', userId, { first: PAGE, after })
       found.push(...page.rows)
       const last = page.rows.at(-1)
       if (!page.hasNextPage || last === undefined) return found
@@ -98,27 +112,18 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
     updatedAt: clock.now(),
   })
 
-  const scrubSessions = async (userId: UserId): Promise<readonly Write[]> => {
-    const writes: Write[] = []
-    for (let after = null as { at: Date; id: string } | null; ;) {
-      const page = await store.sessions.pageOfUser('SYSTEM', userId, { first: PAGE, after })
-      for (const session of page.rows) {
-        const status = isFinalSession(session.status) ? session.status : 'CANCELLED'
-        const empty = {
-          status,
-          state: {},
-          nextStep: null,
-          returnTo: null,
-          problem: null,
-          inFlight: null,
-          pendingEnd: null,
-        } as const
-        writes.push(updateSession(session, empty, momentOf(context)).write, ...sessionJobsDropped(session))
-      }
-      const last = page.rows.at(-1)
-      if (!page.hasNextPage || last === undefined) return writes
-      after = { at: last.createdAt, id: last.id }
-    }
+  const scrubSession = (session: AuthSession): readonly Write[] => {
+    const status = isFinalSession(session.status) ? session.status : 'CANCELLED'
+    const empty = {
+      status,
+      state: {},
+      nextStep: null,
+      returnTo: null,
+      problem: null,
+      inFlight: null,
+      pendingEnd: null,
+    } as const
+    return [updateSession(session, empty, momentOf(context)).write, ...sessionJobsDropped(session)]
   }
 
   const complete = async (user: User, erasure: UserErasure, finish: Write): Promise<void> => {
@@ -132,7 +137,7 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       await commitOrThrow(store, [
         finish,
         ...consents,
-        ...(await scrubSessions(user.id)),
+        ...(await allSessions(user.id)).flatMap(scrubSession),
         { kind: 'user.erase', clientId: user.clientId, userId: user.id, at, erasure: done },
       ])
     })
@@ -145,12 +150,25 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
     erasure,
   })
 
+  /** What waits for a person, or for hours, is tried at once. */
+  const tryAgain = async (user: User, erasure: UserErasure): Promise<readonly Write[]> => {
+    const stuck = (await allConsents(user.id)).filter(({ revocation }) => revocation?.state === 'NEEDS_ATTENTION')
+    const isGivenUp = erasure.providers.some(({ state }) => state === 'NEEDS_ATTENTION')
+    if (erasure.completedAt !== null || (stuck.length === 0 && !isGivenUp)) return []
+    for (const { id } of stuck) await revocations.retry(id)
+    const providers = erasure.providers.map((one) =>
+      one.state === 'NEEDS_ATTENTION' ? ({ ...one, state: 'IN_PROGRESS', tries: 0 } as const) : one,
+    )
+    const job = { kind: 'ERASE_USER', subject: user.id } as const
+    return [note(user, { ...erasure, providers, stuckConsents: 0 }), { kind: 'job.schedule', job, dueAt: later(0) }]
+  }
+
   return {
     request: async (viewer, ref, requestId, { touched, claim }) => {
       const user = await users.find(viewer, ref, 'input', 'user')
       touched.userId = user.id
       if (user.erasure !== null) {
-        await commitOrThrow(store, claim())
+        await commitOrThrow(store, [...claim(), ...(await tryAgain(user, user.erasure))])
         return []
       }
       const job = { kind: 'ERASE_USER', subject: user.id } as const
@@ -169,12 +187,14 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       const [user] = await store.users.byIds('SYSTEM', [id])
       if (user == null || user.erasure === null || user.erasedAt !== null) return commitOrThrow(store, [run.finish])
       await revokeAll(id)
+      // Before the consents: what a call brings is written with its end.
+      const isCalling = (await allSessions(id)).some(({ inFlight }) => inFlight !== null)
       const consents = await allConsents(id)
       const open = consents.filter(({ revocation }) => revocation !== null && revocation.state !== 'CONFIRMED')
       const stuckConsents = open.filter(({ revocation }) => revocation?.state === 'NEEDS_ATTENTION').length
       const erasure = { ...user.erasure, stuckConsents }
-      if (open.length > 0) {
-        const wait = open.length === stuckConsents ? SLOWEST_MS : WAIT_FOR_REVOCATIONS_MS
+      if (isCalling || open.length > 0) {
+        const wait = !isCalling && open.length === stuckConsents ? SLOWEST_MS : WAIT_FOR_REVOCATIONS_MS
         return commitOrThrow(store, [run.again(later(wait)), note(user, erasure)])
       }
       const links = await linksOf(id)

@@ -1,9 +1,9 @@
 import { endSession } from '../domain/advance.ts'
-import { isFinalSession } from '../domain/auth-session.ts'
+import { type AuthSession, isFinalSession } from '../domain/auth-session.ts'
 import { type Consent, type ConsentStatusReason, isFinalConsent, type Revocation } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { type ConsentId, isId, type RequestId } from '../domain/ids.ts'
-import { askRevocation, nothingToRevoke, observe } from '../domain/observe.ts'
+import { askRevocation, awaitCall, isAwaitingCall, nothingToRevoke, observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
 import type { ConsentKey, ProviderConsent, PsuContext } from '../domain/provider.ts'
 import type { Scope, Write } from '../domain/store.ts'
@@ -28,6 +28,8 @@ export interface Revocations {
     requestId: RequestId,
     run: Run,
   ): Promise<readonly UserFault[]>
+  /** Tries again now what has been given up; anything else is left alone. */
+  retry(id: ConsentId): Promise<void>
   /** Refuses the consent at once and leaves the provider to the saga. */
   refuse(id: ConsentId, reason: ConsentStatusReason): Promise<void>
   /** One try of the saga. Harmless when nothing is to be taken back, or when two try at once: a second revoke finds it ended. */
@@ -49,6 +51,18 @@ export const createRevocations = (context: ServiceContext): Revocations => {
 
   const revokeJob = (id: ConsentId) => ({ kind: 'REVOKE', subject: id }) as const
 
+  /** For when a request or a call to the provider that is under way now will have ended. */
+  const takeOverAt = (): Date => new Date(Date.now() + settings.providerCallMs + 1000)
+
+  const sessionOf = async ({ currentSessionId }: Consent): Promise<AuthSession | null> =>
+    currentSessionId === null ? null : ((await store.sessions.byIds('SYSTEM', [currentSessionId]))[0] ?? null)
+
+  /** Can a call that is under way bring a provider consent that is not known yet? */
+  const mayBringAnother = async (consent: Consent): Promise<boolean> => {
+    const inFlight = (await sessionOf(consent))?.inFlight ?? null
+    return inFlight === 'RESEND' || (inFlight !== null && consent.providerConsentId === null)
+  }
+
   /**
    * Takes the outcome of a try, whoever changed the consent meanwhile; where it is another one at the provider by now,
    * the outcome says nothing of that.
@@ -56,13 +70,13 @@ export const createRevocations = (context: ServiceContext): Revocations => {
   const settle = (
     tried: Consent,
     also: readonly Write[],
-    decide: (consent: Consent, revocation: Revocation) => readonly Write[],
+    decide: (consent: Consent, revocation: Revocation) => readonly Write[] | Promise<readonly Write[]>,
   ): Promise<void> =>
     untilCommitted(async () => {
       const consent = await read('SYSTEM', tried.id)
       const isSame = consent?.providerConsentId === tried.providerConsentId
       if (consent?.revocation?.state !== 'PROVIDER_PENDING' || !isSame) return commitOrThrow(store, also)
-      return commitOrThrow(store, [...also, ...decide(consent, consent.revocation)])
+      return commitOrThrow(store, [...also, ...(await decide(consent, consent.revocation))])
     })
 
   /** Only the row that owns a provider consent may delete it: a renewal can share it with the one it renews. */
@@ -82,20 +96,16 @@ export const createRevocations = (context: ServiceContext): Revocations => {
   }
 
   const confirm = (tried: Consent, also: readonly Write[], said: ProviderConsent): Promise<void> =>
-    settle(tried, also, (consent, revocation) => {
+    settle(tried, also, async (consent, revocation) => {
       const moment = momentOf(context)
-      const confirmed: Revocation = {
-        ...revocation,
-        state: 'CONFIRMED',
-        attempts: revocation.attempts + 1,
-        nextAttemptAt: null,
-        confirmedAt: moment.now,
-        lastProblem: null,
-      }
+      const told = { ...revocation, attempts: revocation.attempts + 1, nextAttemptAt: null, lastProblem: null }
+      const isLast = !(await mayBringAnother(consent))
+      const next: Revocation = isLast ? { ...told, state: 'CONFIRMED', confirmedAt: moment.now } : told
       const news = { status: said.status, reason: said.reason, source: 'REVOKE', said } as const
+      const job = revokeJob(consent.id)
       return [
-        ...observe(consent, news, moment, { revocation: confirmed }).writes,
-        { kind: 'job.drop', job: revokeJob(consent.id) },
+        ...observe(consent, news, moment, { revocation: next }).writes,
+        isLast ? { kind: 'job.drop', job } : { kind: 'job.schedule', job, dueAt: takeOverAt() },
       ]
     })
 
@@ -126,6 +136,12 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       await commitOrThrow(store, also)
       return consent
     }
+    if (isAwaitingCall(consent.revocation)) {
+      const job = { kind: 'job.schedule', job: revokeJob(id), dueAt: takeOverAt() } as const
+      if (await mayBringAnother(consent)) await commitOrThrow(store, [...also, job])
+      else await settle(consent, also, (current, revocation) => nothingLeft(current, revocation))
+      return read('SYSTEM', id)
+    }
     const key = toConsentKey(consent, await linkedUser(store, consent))
     if (key === null || (await belongsToAnother(consent, key))) {
       await settle(consent, also, (current, revocation) => nothingLeft(current, revocation))
@@ -144,9 +160,8 @@ export const createRevocations = (context: ServiceContext): Revocations => {
 
   /** The session that is still open for it ends with the consent. */
   const endOpenSession = async (consent: Consent): Promise<readonly Write[]> => {
-    if (consent.currentSessionId === null) return []
-    const [session] = await store.sessions.byIds('SYSTEM', [consent.currentSessionId])
-    if (session === null || session === undefined || isFinalSession(session.status)) return []
+    const session = await sessionOf(consent)
+    if (session === null || isFinalSession(session.status)) return []
     return endSession({ session, consent }, { status: 'CANCELLED' }, momentOf(context))
   }
 
@@ -156,32 +171,37 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     firstTryAt: Date,
   ): Promise<readonly Write[]> => {
     const moment = momentOf(context)
-    const pending = consent.providerConsentId !== null
-    const revocation = pending ? askRevocation(moment.now) : nothingToRevoke(moment.now)
+    const isKnown = consent.providerConsentId !== null
+    const unknown = (await mayBringAnother(consent)) ? awaitCall(moment.now) : nothingToRevoke(moment.now)
+    const revocation = isKnown ? askRevocation(moment.now) : unknown
     const news = { status: 'REVOKED', reason, source: 'REVOKE', said: null } as const
-    const job: Write = { kind: 'job.schedule', job: revokeJob(consent.id), dueAt: firstTryAt }
+    const dueAt = isKnown ? firstTryAt : takeOverAt()
+    const job: Write = { kind: 'job.schedule', job: revokeJob(consent.id), dueAt }
     return [
       ...observe(consent, news, moment, { revocation }).writes,
-      ...(pending ? [job] : []),
+      ...(revocation.state === 'PROVIDER_PENDING' ? [job] : []),
       ...(await endOpenSession(consent)),
     ]
   }
 
-  const askAgain = (consent: Consent): readonly Write[] => {
+  const askAgain = (consent: Consent, dueAt: Date): readonly Write[] => {
     const moment = momentOf(context)
     const news = { status: consent.status, reason: null, source: 'REVOKE', said: null } as const
     return [
       ...observe(consent, news, moment, { revocation: askRevocation(moment.now) }).writes,
-      {
-        kind: 'job.schedule',
-        job: revokeJob(consent.id),
-        dueAt: new Date(Date.now() + settings.providerCallMs + 1000),
-      },
+      { kind: 'job.schedule', job: revokeJob(consent.id), dueAt },
     ]
   }
 
   return {
     attempt,
+
+    retry: (id) =>
+      untilCommitted(async () => {
+        const consent = await read('SYSTEM', id)
+        if (consent?.revocation?.state !== 'NEEDS_ATTENTION') return
+        await commitOrThrow(store, askAgain(consent, new Date()))
+      }),
 
     refuse: (id, reason) =>
       untilCommitted(async () => {
@@ -198,12 +218,11 @@ export const createRevocations = (context: ServiceContext): Revocations => {
         touched.consentId = consent.id
         touched.userId = consent.userId
         if (consent.revocation?.state === 'NEEDS_ATTENTION')
-          return commitOrThrow(store, [...claim(), ...askAgain(consent)])
+          return commitOrThrow(store, [...claim(), ...askAgain(consent, takeOverAt())])
         if (isFinalConsent(consent.status)) return commitOrThrow(store, claim())
         const reason = viewer.user === null ? 'REVOKED_BY_CLIENT' : 'REVOKED_BY_USER'
         // The request itself makes the first try; the saga takes over should this process die.
-        const takenOverAt = new Date(Date.now() + settings.providerCallMs + 1000)
-        return commitOrThrow(store, [...claim(), ...(await refusal(consent, reason, takenOverAt))])
+        return commitOrThrow(store, [...claim(), ...(await refusal(consent, reason, takeOverAt()))])
       })
       if (touched.consentId !== null) await attempt(touched.consentId, input.psu, requestId)
       return []

@@ -1951,7 +1951,10 @@ export type Revocation = {
   readonly confirmedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Why the last try failed; null when none has. */
   readonly lastProblem?: Maybe<ProviderProblem>;
-  /** When it is tried again; null once confirmed, and while it needs attention. */
+  /**
+   * When it is tried again. Null once confirmed, while it needs attention, and while the answer of an earlier call is awaited
+   * that may bring something to revoke.
+   */
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
   /** When it was asked for. */
   readonly requestedAt: Scalars['DateTime']['output'];

@@ -19,7 +19,7 @@ import { blameEnableBankingAnswer } from './faults.ts'
 import { parseRef, toInstitutions } from './institutions.ts'
 import { type Meaning, toAuthorizedConsent, toEndedConsent } from './mapping.ts'
 import { checkPsu, toPsuHeaders } from './psu.ts'
-import { type Attempt, hasStarted, parseAttempt } from './sealed.ts'
+import { type Attempt, hasStarted, parseAttempt, withoutLink } from './sealed.ts'
 import { createSessions } from './sessions.ts'
 import { toAuthBody } from './start-body.ts'
 
@@ -192,6 +192,8 @@ export const createEnableBankingConnector = (options: EnableBankingConnectorOpti
       const key = { providerConsentId: attempt.sessionId, institutionRef: attempt.institutionRef }
       await sessions.end(key, {}, call)
     },
+
+    stateAfterEnd: (state) => (hasStarted(state) ? withoutLink(parseAttempt(state)) : {}),
 
     readConsents: (keys, call) => sessions.readMany(keys, call),
 

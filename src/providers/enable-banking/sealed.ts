@@ -35,6 +35,9 @@ export const parseAttempt = (sealed: Secrets): Attempt => openState(attempt, sea
 /** False while `start` has not come back. */
 export const hasStarted = (sealed: Secrets): boolean => attempt.safeParse(sealed).success
 
+/** Whoever has the link could still use it; a code that comes too late is exchanged without it. */
+export const withoutLink = (one: Attempt): Attempt => ({ ...one, url: '' })
+
 /** @throws GatewayError INTERNAL for what this connector did not write */
 export const parseKeptAccounts = (sealed: Secrets | null): readonly KeptAccount[] =>
   sealed === null ? [] : openState(consentSecrets, sealed).accounts

@@ -7,11 +7,11 @@ import type { FiskilClient } from './client.ts'
 import { findGrant } from './grant.ts'
 import { REFUSALS, toProviderConsent, toStatement } from './mapping.ts'
 import { toSessionRequest } from './request.ts'
-import { type Attempt, parseAttempt } from './sealed.ts'
+import { type Attempt, parseAttempt, toLateAttempt } from './sealed.ts'
 import type { FiskilConsent } from './wire.ts'
 
 type Authorization = Required<
-  Pick<ProviderConnector, 'prepare' | 'start' | 'answer' | 'complete' | 'cancel' | 'status'>
+  Pick<ProviderConnector, 'prepare' | 'start' | 'answer' | 'complete' | 'cancel' | 'status' | 'stateAfterEnd'>
 >
 
 interface AuthorizationOptions {
@@ -141,6 +141,8 @@ export const createAuthorization = ({ client, clock, pollIntervalMs }: Authoriza
     },
 
     status: (state, call) => look(parseAttempt(state), call),
+
+    stateAfterEnd: toLateAttempt,
 
     // There is no call that ends a session: the link runs out, and what still comes of it is the caller's to take back.
     cancel: () => Promise.resolve(),

@@ -26,5 +26,11 @@ const attempt = z.object({
 export type Outcome = z.infer<typeof outcome>
 export type Attempt = Readonly<z.infer<typeof attempt>>
 
+/** What a grant that comes too late is found by. Whoever has the link could still use it. */
+export const toLateAttempt = (sealed: Secrets): Secrets => {
+  const known = attempt.safeParse(sealed)
+  return known.success ? { ...known.data, url: '' } : {}
+}
+
 /** @throws GatewayError INTERNAL for what this connector did not write */
 export const parseAttempt = (sealed: Secrets): Attempt => openState(attempt, sealed)

@@ -4,6 +4,7 @@ import {
   endSession,
   sessionEndOf,
   sessionJobsDropped,
+  settleCall,
   updateSession,
 } from '../../domain/advance.ts'
 import { type AuthSessionStatus, isFinalSession, type PendingEnd } from '../../domain/auth-session.ts'
@@ -31,6 +32,8 @@ export interface AttemptEnd {
   readonly reason: ConsentStatusReason
   readonly source: ObservationSource
   readonly problem: ProblemReport | null
+  /** No call is under way any more, and nothing of one is looked for. */
+  readonly callOver?: true
 }
 
 const UNOWNED_POLL_MS = 5_000
@@ -47,8 +50,18 @@ export interface Attempts {
   load(scope: Scope, id: string, ...path: readonly string[]): Promise<Attempt>
   /** Takes a connector's answer. A session that ended meanwhile keeps its end. */
   take(id: AuthSessionId, step: SessionStep, source: ObservationSource, also?: readonly Write[]): Promise<Attempt>
-  /** Nothing came of it, or nothing that is known: the session ends FAILED and says why. */
-  fail(id: AuthSessionId, error: GatewayError, requestId: RequestId, also?: readonly Write[]): Promise<Attempt>
+  /**
+   * Nothing came of it, or nothing that is known: the session ends FAILED and says why.
+   *
+   * @param looksOn what the lost call has left is still looked for
+   */
+  fail(
+    id: AuthSessionId,
+    error: GatewayError,
+    requestId: RequestId,
+    also?: readonly Write[],
+    looksOn?: boolean,
+  ): Promise<Attempt>
   /** Ends an open attempt that the person has left. */
   abandon(id: AuthSessionId): Promise<Attempt>
   /** Ends an attempt that is past its time; leaves any other alone. */
@@ -71,7 +84,8 @@ export const endAttempt = (
   moment: Moment,
   takeBackAt = moment.realNow,
 ): readonly Write[] => {
-  const ended = endSession({ session, consent }, { status: end.session, problem: end.problem }, moment)
+  const callOver = end.callOver === true ? ({ inFlight: null } as const) : {}
+  const ended = endSession({ session, consent }, { status: end.session, problem: end.problem, ...callOver }, moment)
   const open = !isFinalConsent(consent.status) && consent.status !== 'AUTHORIZED'
   if (!open) return ended
   const takeBack = consent.providerConsentId !== null
@@ -178,9 +192,10 @@ export const createAttempts = (context: ServiceContext): Attempts => {
       }),
 
     deny: (id, step, { status, reason, raw, detail }, also = []) =>
-      change(id, ({ session }) => {
-        if (isFinalSession(session.status) || status === null) return also
+      change(id, ({ session, consent }) => {
         const moment = momentOf(context)
+        if (isFinalSession(session.status)) return [...also, ...settleCall({ session, consent }, moment, step.state)]
+        if (status === null) return also
         const pendingEnd = { status, reason, raw, detail }
         const waiting = { status: 'VERIFYING', nextStep: null, inFlight: null, state: step.state, pendingEnd } as const
         const dueAt = new Date(moment.now.getTime() + context.settings.callbackGraceMs)
@@ -213,15 +228,17 @@ export const createAttempts = (context: ServiceContext): Attempts => {
         return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
       }),
 
-    fail: (id, error, requestId, also = []) =>
+    fail: (id, error, requestId, also = [], looksOn = false) =>
       change(id, (attempt) => {
-        if (isFinalSession(attempt.session.status)) return also
+        if (isFinalSession(attempt.session.status))
+          return looksOn ? also : [...also, ...settleCall(attempt, momentOf(context))]
         const end: AttemptEnd = {
           session: 'FAILED',
           consent: 'FAILED',
           reason: 'PROVIDER_ERROR',
           source: 'CLOCK',
           problem: toProblemReport(error, requestId),
+          ...(!looksOn && { callOver: true }),
         }
         return [...also, ...endAttempt(attempt, end, momentOf(context))]
       }),

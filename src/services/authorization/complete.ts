@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Attempt, updateSession } from '../../domain/advance.ts'
+import { type Attempt, settleCall, updateSession } from '../../domain/advance.ts'
 import { type AuthSession, isFinalSession } from '../../domain/auth-session.ts'
 import { type ConsentStatus, isFinalConsent } from '../../domain/consent.ts'
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
@@ -111,19 +111,21 @@ export const createCompleting = (
         const { session, consent } = attempt
         if (session.inFlight === 'COMPLETE')
           throw new GatewayError('STATE_CONFLICT', { message: 'Another callback is being worked on.' })
-        const claimed = [...also, claimOf(attempt, fingerprint)]
-        if (isFinalSession(session.status)) {
-          await commitOrThrow(store, consent.authorizedAt === null ? claimed : also)
+        const isOver = isFinalSession(session.status)
+        if (isOver && consent.authorizedAt !== null) {
+          await commitOrThrow(store, also)
           return { attempt, before: session }
         }
-        const taken = updateSession(
-          session,
-          { status: 'VERIFYING', nextStep: null, inFlight: 'COMPLETE' },
-          momentOf(context),
-        )
+        const waiting = isOver ? {} : ({ status: 'VERIFYING', nextStep: null } as const)
+        const taken = updateSession(session, { ...waiting, inFlight: 'COMPLETE' }, momentOf(context))
         const dueAt = new Date(Date.now() + settings.providerCallMs + RECONCILE_SOON_MS)
         const job = { kind: 'RECONCILE_SESSION', subject: id } as const
-        await commitOrThrow(store, [...claimed, taken.write, { kind: 'job.schedule', job, dueAt }])
+        const writes: readonly Write[] = [
+          claimOf(attempt, fingerprint),
+          taken.write,
+          { kind: 'job.schedule', job, dueAt },
+        ]
+        await commitOrThrow(store, [...also, ...writes])
         return { attempt: { session: taken.session, consent }, before: session }
       })
     } catch (error) {
@@ -164,8 +166,10 @@ export const createCompleting = (
 
   /** The callback says nothing, so that nothing has changed: the session goes on as it was. */
   const release = ({ id, status, nextStep }: AuthSession): Promise<Attempt> =>
-    attempts.change(id, ({ session }) => {
-      if (isFinalSession(session.status) || session.inFlight !== 'COMPLETE') return []
+    attempts.change(id, (attempt) => {
+      const { session } = attempt
+      if (session.inFlight !== 'COMPLETE') return []
+      if (isFinalSession(session.status)) return settleCall(attempt, momentOf(context))
       return [updateSession(session, { status, nextStep, inFlight: null }, momentOf(context)).write]
     })
 

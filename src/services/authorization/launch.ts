@@ -18,6 +18,7 @@ import type { Attempts } from './attempts.ts'
 import { type StartInput, toRequestedAccess } from './input.ts'
 import { createEnsureProviderUser } from './provider-users.ts'
 import { checkReturnTo } from './return-to.ts'
+import { checkNotErasing } from '../users.ts'
 import { checkCapabilities, type Target } from './target.ts'
 
 /** The reconciler looks at a start that never came back this long after its deadline, real time. */
@@ -210,6 +211,12 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     }
   }
 
+  /** Institutions may have taken seconds to list: an erasure can have begun meanwhile. */
+  const requireUser = async ({ id }: User): Promise<void> => {
+    const [user] = await store.users.byIds('SYSTEM', [id])
+    if (user != null) checkNotErasing(user)
+  }
+
   return async (viewer, launch, requestId, { touched, claim }) => {
     const { user, target, input, renews } = launch
     const { connector } = target
@@ -221,9 +228,12 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     const { session, consent, writes } = openAttempt(viewer, user, connector.id, request, draft)
     touched.consentId = consent.id
     touched.authSessionId = session.id
+    await requireUser(user)
     await commitOrThrow(store, [...claim(), ...writes])
     if (connector.capabilities.exclusiveAttempts === true) await endOlderAttempts(session, connector, requestId)
     try {
+      // Either this sees the erasure, or the erasure sees the attempt and waits for it.
+      await requireUser(user)
       // One time for both: after it, the reconciler names the session.
       const call = callWithin(settings.providerCallMs, requestId)
       const providerUser = await ensureProviderUser(connector, user, call)

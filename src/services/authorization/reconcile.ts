@@ -1,11 +1,11 @@
-import type { Attempt } from '../../domain/advance.ts'
+import { type Attempt, settleCall } from '../../domain/advance.ts'
 import { type AuthSession, type InFlight, isFinalSession, isSamePlace } from '../../domain/auth-session.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { AuthSessionId } from '../../domain/ids.ts'
 import type { CallContext, ProviderConnector, SessionStep } from '../../domain/provider.ts'
 import type { Write } from '../../domain/store.ts'
 import { callWithin, connectorOf, linkedUser } from '../connectors.ts'
-import type { ServiceContext } from '../context.ts'
+import { momentOf, type ServiceContext } from '../context.ts'
 import type { JobRun } from '../jobs.ts'
 import type { Attempts } from './attempts.ts'
 
@@ -76,7 +76,7 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     if (session.inFlight === 'RESEND') return null
     const step = await connector.status(session.state, call)
     // An answer that never arrived is not sent again: it is not stored, and it goes out at most once. Nor is a code.
-    return session.inFlight !== null && hasChallenge(step) ? null : step
+    return session.inFlight !== null && !isFinalSession(session.status) && hasChallenge(step) ? null : step
   }
 
   /** What a callback denied waits for its window, also where the provider could not be asked when it came. */
@@ -119,7 +119,7 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     const lost = lostCall(session.inFlight ?? 'ANSWER')
     const isOver = isFinalSession(session.status)
     if (isOver && session.inFlight !== 'START' && !(await mayHaveGrant(attempt))) {
-      await attempts.change(id, () => [finish])
+      await attempts.change(id, (now) => [finish, ...settleCall(now, momentOf(context))])
       return
     }
     let step: SessionStep | null
@@ -129,7 +129,8 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     } catch (error) {
       if (!lastTry || (session.inFlight === null && !isOver)) throw error
       context.report('reconcile.gave_up', { sessionId: id, requestId }, error)
-      await attempts.fail(id, lost, requestId, [lookAgain(session, run)])
+      const look = lookAgain(session, run)
+      await attempts.fail(id, lost, requestId, [look], look !== finish)
       return
     }
     if (step !== null) {
