@@ -26,8 +26,10 @@ export const createEventCursors = (epoch: string, columns: number): EventCursors
       const [, ...texts] = Buffer.from(cursor, 'base64url').toString().split('.')
       const position = texts.map(Number)
       // Written again, it must be the same: nothing else can have come from here.
-      if (position.length === columns && position.every(Number.isSafeInteger) && write(position) === cursor) {
-        return position
+      const fits = position.length === columns || position.length === 1
+      if (fits && position.every(Number.isSafeInteger) && write(position) === cursor) {
+        // Of the embedded engine, from where the log was moved: its events come before all that were written since.
+        return [...Array.from({ length: columns - position.length }, () => 0), ...position]
       }
       throw invalidInput('`after` is not a cursor of this event log. Start again without it.', 'after')
     },

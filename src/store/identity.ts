@@ -12,21 +12,29 @@ export const readEpoch = async (engine: Engine): Promise<string> => {
   return epoch
 }
 
-/** Finds a lost key at start, not at the first person's consent. Sealed again at each start: old keys may then go. */
-export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
+/**
+ * Finds a lost key at start, not at the first person's consent.
+ *
+ * @throws GatewayError INTERNAL
+ */
+export const checkKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
   const sealed = await readMeta(engine, KEY_CHECK)
-  if (sealed !== null) {
-    try {
-      sealer.open(sealed, `meta/${KEY_CHECK}/value`)
-    } catch (cause) {
-      throw new GatewayError('INTERNAL', {
-        message:
-          'The encryption keys are not the ones this database was sealed with. Restore CONSENTGRAPH_ENCRYPTION_KEYS, or encryption.key in the data directory.',
-        retryable: false,
-        cause,
-      })
-    }
+  if (sealed === null) return
+  try {
+    sealer.open(sealed, `meta/${KEY_CHECK}/value`)
+  } catch (cause) {
+    throw new GatewayError('INTERNAL', {
+      message:
+        'The encryption keys are not the ones this database was sealed with. Restore CONSENTGRAPH_ENCRYPTION_KEYS, or encryption.key in the data directory.',
+      retryable: false,
+      cause,
+    })
   }
+}
+
+/** As `checkKeys`; then seals the check with the current key, so that old keys may go. */
+export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
+  await checkKeys(engine, sealer)
   const value = sealer.seal(KEY_CHECK_TEXT, `meta/${KEY_CHECK}/value`)
   const put = engine.sql
     .insertInto('meta')
@@ -35,7 +43,7 @@ export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void>
   await engine.batch([{ ...toStatement(put), affects: 1 }])
 }
 
-const readMeta = async (engine: Engine, name: string): Promise<string | null> => {
+export const readMeta = async (engine: Engine, name: string): Promise<string | null> => {
   const statement = toStatement(engine.sql.selectFrom('meta').select('value').where('name', '=', name))
   const value = (await engine.query(statement))[0]?.[0]
   return typeof value === 'string' ? value : null

@@ -1,4 +1,5 @@
 import type { Sealer, Store } from '../../domain/store.ts'
+import { requireNotMoved } from '../moved.ts'
 import { createStore } from '../store.ts'
 import { openEmbeddedEngine } from './engine.ts'
 
@@ -13,7 +14,8 @@ export interface EmbeddedStoreOptions {
 /**
  * SQLite in a thread of this process: nothing to install. What is committed survives a kill and a power cut.
  *
- * @throws GatewayError STORE_UNAVAILABLE where the directory is in use, damaged or not writable, INTERNAL where the keys
+ * @throws GatewayError STORE_UNAVAILABLE where the directory is in use, damaged, not writable or
+ * was moved to PostgreSQL, INTERNAL where the keys
  * are not the database's own; the message says what to do
  */
 export const openEmbeddedStore = async ({
@@ -23,6 +25,7 @@ export const openEmbeddedStore = async ({
 }: EmbeddedStoreOptions): Promise<Store> => {
   const engine = await openEmbeddedEngine({ directory, lockWaitMs })
   try {
+    await requireNotMoved(engine)
     return await createStore(engine, sealer)
   } catch (error) {
     await engine.close()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 
 /** Which server and which of its databases wrote the positions that are stored. */
-const WRITTEN_BY = 'log-written-by'
+export const WRITTEN_BY = 'log-written-by'
 
 /**
  * Positions are transaction numbers of one server. A dump that was restored elsewhere brings rows whose numbers mean

@@ -41,7 +41,8 @@ export const openPostgresStore = async ({ sealer, ...options }: PostgresStoreOpt
   }
 }
 
-const bringUpToDate = async (address: PostgresAddress): Promise<void> => {
+/** @throws whatever keeps it from a server that is new enough and tables that are up to date */
+export const bringUpToDate = async (address: PostgresAddress): Promise<void> => {
   const pool = new Pool({ ...toPatientClientConfig(address), max: 1 })
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
