@@ -39,7 +39,7 @@ const fill = async (store: Store) => {
   const message = newWebhookMessage(endpoint)
   await put(
     store,
-    { kind: 'link.put', link: newLink(found.user, { user: { ref: 'ref-1', secrets: { token: 'a token' } } }) },
+    { kind: 'link.insert', link: newLink(found.user, { user: { ref: 'ref-1', secrets: { token: 'a token' } } }) },
     { kind: 'session.insert', session },
     { kind: 'observation.append', observation: newObservation(found.consent.id) },
     { kind: 'idempotency.claim', record: newRecord(found.client.id, null) },
