@@ -1,7 +1,9 @@
 import type { Config } from './config.ts'
 import type { Sealer, Store } from './domain/store.ts'
+import { copyEmbeddedToPostgres, type StoreCopy } from './store/copy/copy-store.ts'
 import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
+import type { PostgresAddress } from './store/postgres/connection.ts'
 import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
 
@@ -25,4 +27,28 @@ const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer): Pr
 export const openFoundation = async (config: Config): Promise<Foundation> => {
   const keys = await openKeys(config)
   return { keys, store: await openStore(config, createSealer(keys)) }
+}
+
+/** What was copied, and which keys it is sealed with. */
+export interface StoreMove extends StoreCopy {
+  readonly keyIds: readonly string[]
+}
+
+/**
+ * Moves the embedded store of the configuration into its PostgreSQL.
+ *
+ * @throws GatewayError whose message says what to do
+ */
+export const moveToPostgres = async (config: Config, database: PostgresAddress): Promise<StoreMove> => {
+  let keyIds: readonly string[] = []
+  const copy = await copyEmbeddedToPostgres({
+    directory: config.store.dataDir,
+    openSealer: async () => {
+      const keys = await openKeys(config)
+      keyIds = keys.map(({ id }) => id)
+      return createSealer(keys)
+    },
+    to: database,
+  })
+  return { ...copy, keyIds }
 }

@@ -3,9 +3,10 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../environment.ts'
 import { type AddCommand, createContext, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Streams } from './context.ts'
 import { addDoctor } from './doctor.ts'
+import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addDoctor]
+const COMMANDS: readonly AddCommand[] = [addDoctor, addStore]
 
 const ABOUT = `Runs beside the gateway and reads the same environment.
 Exit codes: 0 done, 1 failed, 2 not understood.`

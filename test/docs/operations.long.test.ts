@@ -13,7 +13,7 @@ import { storeOptions } from '../store/postgres-store.ts'
 import { blocksOf } from './markdown.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const [backUpFile, restoreFile, dump, restoreDump, renameLog, ...others] = blocksOf(
+const [move, backUpFile, restoreFile, dump, restoreDump, renameLog, ...others] = blocksOf(
   readFileSync(join(ROOT, 'docs/operations.md'), 'utf8'),
 )
 
@@ -35,10 +35,27 @@ const countEvents = async (store: Store, after: EventCursor | null = null): Prom
   (await store.events.page('SYSTEM', {}, 100, after)).rows.length
 
 test('each command of the page is one of these', () => {
-  expect([backUpFile, restoreFile, dump, restoreDump, renameLog].map((block) => block?.language)).toEqual(
-    Array.from({ length: 5 }, () => 'bash'),
+  expect([move, backUpFile, restoreFile, dump, restoreDump, renameLog].map((block) => block?.language)).toEqual(
+    Array.from({ length: 6 }, () => 'bash'),
   )
   expect(others).toEqual([])
+})
+
+test.skipIf(BINARIES === undefined)('the embedded store is moved to PostgreSQL', async () => {
+  await using directory = await temporaryDirectory()
+  await using server = await startPostgres()
+  const keys = `test:${Buffer.alloc(32, 7).toString('base64')}`
+  const store = await openEmbeddedStore({ directory: directory.path, sealer })
+  const { consent } = await fill(store)
+  const cursor = (await store.events.page('SYSTEM', {}, 1, null)).rows[0]!.cursor
+  await store.close()
+
+  const url = await server.createDatabase()
+  run(move, ROOT, { CONSENTGRAPH_DATA_DIR: directory.path, DATABASE_URL: url, CONSENTGRAPH_ENCRYPTION_KEYS: keys })
+  const moved = await openPostgresStore(storeOptions(url))
+  expect(await moved.consents.byIds('SYSTEM', [consent.id])).toMatchObject([{ id: consent.id }])
+  expect(await countEvents(moved, cursor)).toBe(1)
+  await moved.close()
 })
 
 test('the embedded store is copied while it runs, and restored with another log', async () => {

@@ -29,6 +29,7 @@ import { storeOptions } from './postgres-store.ts'
 
 const PROGRAM = join(import.meta.dirname, 'programs/copy-once.ts')
 const EVENTS = 1_203
+const openSealer = () => Promise.resolve(sealer)
 const EVERYTHING = { first: 100, after: null }
 
 /** Something in every table, and in one of them more than a batch. */
@@ -97,7 +98,7 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
     const before = await filled(directory.path)
     const to = { url: await server.createDatabase(), tls: null }
 
-    const { outcome, tables } = await copyEmbeddedToPostgres({ directory: directory.path, sealer, to })
+    const { outcome, tables } = await copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })
     expect(outcome).toBe('COPIED')
     expect(Object.fromEntries(tables.map(({ table, rows }) => [table, rows]))).toMatchObject({
       clients: 1,
@@ -149,12 +150,12 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
     await using directory = await temporaryDirectory()
     await filled(directory.path)
     const to = { url: await server.createDatabase(), tls: null }
-    const first = await copyEmbeddedToPostgres({ directory: directory.path, sealer, to })
-    const again = await copyEmbeddedToPostgres({ directory: directory.path, sealer, to })
+    const first = await copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })
+    const again = await copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })
     expect(again).toEqual({ ...first, outcome: 'VERIFIED' })
 
     await query(to.url, `delete from events where seq = 700`)
-    await expect(copyEmbeddedToPostgres({ directory: directory.path, sealer, to })).rejects.toThrow(
+    await expect(copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })).rejects.toThrow(
       /same events: 1203 rows here, 1202 there. It was copied before/,
     )
   })
@@ -173,7 +174,7 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
       `create function spoil() returns trigger language plpgsql as $$ begin ${change}; return new; end $$;
        create trigger spoil before insert on ${table} for each row execute function spoil()`,
     )
-    await expect(copyEmbeddedToPostgres({ directory: directory.path, sealer, to })).rejects.toThrow(
+    await expect(copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })).rejects.toThrow(
       new RegExp(`does not hold the same ${table}: .* Nothing was copied`),
     )
     expect(await query(to.url, 'select id from users')).toEqual([])
@@ -188,21 +189,21 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
     const store = await openEmbeddedStore({ directory: directory.path, sealer })
     await fill(store)
     const to = { url: await server.createDatabase(), tls: null }
-    await expect(copyEmbeddedToPostgres({ directory: directory.path, sealer, to })).rejects.toThrow(
+    await expect(copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })).rejects.toThrow(
       /Another process is using/,
     )
     await store.close()
-    await expect(copyEmbeddedToPostgres({ directory: elsewhere.path, sealer, to })).rejects.toThrow(
+    await expect(copyEmbeddedToPostgres({ directory: elsewhere.path, openSealer, to })).rejects.toThrow(
       /no embedded store in .* Set CONSENTGRAPH_DATA_DIR/,
     )
     const strangers = createSealer([{ id: 'test', key: Buffer.alloc(32, 8) }])
-    await expect(copyEmbeddedToPostgres({ directory: directory.path, sealer: strangers, to })).rejects.toThrow(
-      /not the ones this database was sealed with/,
-    )
+    await expect(
+      copyEmbeddedToPostgres({ directory: directory.path, openSealer: () => Promise.resolve(strangers), to }),
+    ).rejects.toThrow(/not the ones this database was sealed with/)
     await expect(
       copyEmbeddedToPostgres({
         directory: directory.path,
-        sealer,
+        openSealer,
         to: { url: 'postgres://me:secret@127.0.0.1:1/none', tls: null },
       }),
     ).rejects.toThrow(/^PostgreSQL at 127.0.0.1:1\/none cannot be used: .*ECONNREFUSED/)
@@ -210,7 +211,7 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
     const used = await openPostgresStore(storeOptions(to.url))
     await fill(used)
     await used.close()
-    await expect(copyEmbeddedToPostgres({ directory: directory.path, sealer, to })).rejects.toThrow(
+    await expect(copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })).rejects.toThrow(
       /is not empty: .*users.* Make a database for it; nothing was copied/,
     )
   })

@@ -8,8 +8,8 @@ import { type CopyTarget, openCopyTarget } from './target.ts'
 export interface StoreCopyOptions {
   /** Of the embedded store, whose gateway must be stopped. */
   readonly directory: string
-  /** With the keys of the embedded store: what is sealed is copied as it is. */
-  readonly sealer: Sealer
+  /** With the keys of the embedded store: what is sealed is copied as it is. Asked for once the store is found. */
+  readonly openSealer: () => Promise<Sealer>
   /** An empty database. */
   readonly to: PostgresAddress
 }
@@ -33,8 +33,8 @@ export interface StoreCopy {
  *
  * @throws GatewayError STORE_UNAVAILABLE, INTERNAL; the message says what to do
  */
-export const copyEmbeddedToPostgres = async ({ directory, sealer, to }: StoreCopyOptions): Promise<StoreCopy> => {
-  const source = await openCopySource(directory, sealer)
+export const copyEmbeddedToPostgres = async ({ directory, openSealer, to }: StoreCopyOptions): Promise<StoreCopy> => {
+  const source = await openCopySource(directory, openSealer)
   try {
     const target = await openCopyTarget(to)
     try {

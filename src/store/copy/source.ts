@@ -36,12 +36,13 @@ const NOT_COPIED = /^(sqlite_|kysely_)/
  *
  * @throws GatewayError STORE_UNAVAILABLE where there is no store in it, or it is in use; INTERNAL for other keys than its own
  */
-export const openCopySource = async (directory: string, sealer: Sealer): Promise<CopySource> => {
+export const openCopySource = async (directory: string, openSealer: () => Promise<Sealer>): Promise<CopySource> => {
   if (!existsSync(join(directory, DATABASE_FILE))) {
     throw new GatewayError('STORE_UNAVAILABLE', {
       message: `There is no embedded store in ${directory}. Set CONSENTGRAPH_DATA_DIR to the directory that has ${DATABASE_FILE}.`,
     })
   }
+  const sealer = await openSealer()
   const engine = await openEmbeddedEngine({ directory, lockWaitMs: 0 })
   try {
     await checkKeys(engine, sealer)
@@ -108,7 +109,7 @@ async function* readRows(engine: Engine, { name, columns }: SourceTable): AsyncG
   for (let after = -1; ;) {
     const found = await engine.query({ sql, parameters: [after] })
     const rows = found.map((row) => row.slice(1))
-    yield name === 'meta' ? rows.filter(([key]) => key !== MOVED_MARK) : rows
+    if (rows.length > 0) yield name === 'meta' ? rows.filter(([key]) => key !== MOVED_MARK) : rows
     if (found.length < BATCH_ROWS) return
     after = Number(found.at(-1)?.[0])
   }
