@@ -10,18 +10,25 @@ import { RETURN_PATH } from './server/sandbox-route.ts'
 import { ALL_SCOPES, hashApiKey } from './services/credentials.ts'
 import { deriveKey, type RootKey } from './services/root-key.ts'
 import type { Services } from './services/services.ts'
+import { developmentWebhookSecret } from './services/webhook/development-secret.ts'
 
 /** The one client of a development gateway: its id stays, so that a second start finds the data of the first. */
 const DEVELOPMENT_CLIENT: ClientId = 'cli_development'
 const DEVELOPMENT_USER = 'demo-user'
 const WELCOME_TOKEN_SECONDS = 3600
 
+interface DevelopmentClient {
+  readonly client: ApiClient
+  readonly apiKey: string
+  readonly webhookSecret: string
+}
+
 export const putDevelopmentClient = async (
   store: Store,
   root: RootKey,
   config: Config,
   publicUrl: string | null,
-): Promise<{ client: ApiClient; apiKey: string } | null> => {
+): Promise<DevelopmentClient | null> => {
   if (config.developmentClient === null) return null
   const made = `cg_dev_${Buffer.from(deriveKey(root, 'development API key')).toString('base64url')}`
   const apiKey = config.developmentClient.apiKey ?? made
@@ -35,13 +42,13 @@ export const putDevelopmentClient = async (
     createdAt: known?.createdAt ?? new Date(),
   }
   await store.commit([{ kind: 'client.put', client }])
-  return { client, apiKey }
+  return { client, apiKey, webhookSecret: developmentWebhookSecret(root, client.id) }
 }
 
 /** A user to try things with, and a token for it. */
 export const welcome = async (
   services: Services,
-  { client, apiKey }: { readonly client: ApiClient; readonly apiKey: string },
+  { client, apiKey, webhookSecret }: DevelopmentClient,
   sandbox: SandboxDirectory | null,
 ): Promise<Welcome> => {
   const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
@@ -53,5 +60,5 @@ export const welcome = async (
     entry === undefined || entry.institutionRef === null
       ? null
       : toInstitutionId({ provider: entry.provider, ref: entry.institutionRef })
-  return { apiKey, userToken: token, institutionId }
+  return { apiKey, userToken: token, institutionId, webhookSecret }
 }

@@ -102,6 +102,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         callbackGraceMs: config.authorization.callbackGraceMs,
         expiryNoticeDays: config.expiryNoticeDays,
         publicUrl: () => publicUrl,
+        anyWebhookUrl: config.environment === 'development',
         popupReturnPath: POPUP_RETURN_PATH,
       },
     },

@@ -1,6 +1,6 @@
 import type { ProblemReport } from './problem.ts'
 import type { ProviderId } from './provider-id.ts'
-import type { AuthSessionId, ClientId, ConsentId, UserId } from './ids.ts'
+import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
 
 export type ConsentStatus =
   | 'INITIATED'
@@ -87,6 +87,8 @@ export interface Consent {
   readonly supersededBy: ConsentId | null
   readonly revocation: Revocation | null
   readonly currentSessionId: AuthSessionId | null
+  /** Where its client wants its events, besides where all events go. */
+  readonly webhookEndpointId: WebhookEndpointId | null
 }
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }

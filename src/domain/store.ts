@@ -218,6 +218,10 @@ export interface Store {
     /** Deleted ones included. */
     byIds(scope: Scope, ids: readonly WebhookEndpointId[]): Promise<readonly (WebhookEndpoint | null)[]>
     page(scope: Scope, page: PageRequest): Promise<Page<WebhookEndpoint>>
+    /** The one that is registered there and not deleted. */
+    byUrl(scope: Scope, url: string): Promise<WebhookEndpoint | null>
+    /** Those of these consents that name the endpoint. */
+    naming(id: WebhookEndpointId, consents: readonly ConsentId[]): Promise<ReadonlySet<ConsentId>>
     /** Those that are switched on. */
     activeOf(clientId: ClientId): Promise<readonly WebhookEndpointId[]>
     deliveries(scope: Scope, id: WebhookEndpointId, page: PageRequest): Promise<Page<WebhookDelivery>>

@@ -30,6 +30,8 @@ export interface WebhookEndpoint {
   readonly url: string
   /** Empty for all. */
   readonly eventTypes: readonly ConsentEventType[]
+  /** Gets the events of consents that name it, and no others. Who names an endpoint gets events of every type. */
+  readonly onlyNamed: boolean
   readonly enabled: boolean
   /** Null once deleted. */
   readonly secrets: WebhookSecrets | null

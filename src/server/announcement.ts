@@ -3,6 +3,8 @@ export interface Welcome {
   readonly apiKey: string
   readonly userToken: string
   readonly institutionId: string | null
+  /** Signs what is sent to a `webhookUrl` that is not registered. */
+  readonly webhookSecret: string
 }
 
 export interface Start {
@@ -33,7 +35,7 @@ export const describeStart = ({ url, welcome, inboxUrl }: Start): string => {
     `  WebSocket  ${url.replace(/^http/, 'ws')}/graphql`,
   ]
   if (welcome === null) return [...addresses, '', ''].join('\n')
-  const { apiKey, userToken, institutionId } = welcome
+  const { apiKey, userToken, institutionId, webhookSecret } = welcome
   const headers = JSON.stringify({ authorization: `Bearer ${apiKey}` })
   const operation = institutionId === null ? null : operationFor(institutionId)
   const prefill = new URLSearchParams({ headers, ...(operation !== null && { query: operation }) })
@@ -46,6 +48,8 @@ export const describeStart = ({ url, welcome, inboxUrl }: Start): string => {
     `  API key    ${apiKey}`,
     `  User token ${userToken}`,
     '             (for the user demo-user, valid for an hour)',
+    `  Webhooks   ${webhookSecret}`,
+    '             (signs what goes to a `webhookUrl` that is not registered)',
     ...(operation === null
       ? []
       : ['', 'Paste this into GraphiQL (the link above has it), then answer with the code 123:', '', operation]),

@@ -17,6 +17,8 @@ export interface ServiceSettings {
   readonly expiryNoticeDays: readonly number[]
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
+  /** True where `webhookUrl` may be any address, and not only a registered one. */
+  readonly anyWebhookUrl: boolean
   /** Below it: the gateway's own return address, which every client may use. */
   readonly popupReturnPath: string
 }

@@ -31,8 +31,10 @@ import { createUserTokens, type UserTokens, type UserTokenSettings } from './use
 import { createUsers, type Users } from './users.ts'
 import type { WebhookSender } from '../domain/webhook.ts'
 import { createDeliver } from './webhook/deliver.ts'
+import { developmentWebhookSecret } from './webhook/development-secret.ts'
 import { createWebhookDispatch, type WebhookDispatch } from './webhook/dispatch.ts'
 import { createWebhookEndpoints, type WebhookEndpoints } from './webhook/endpoints.ts'
+import { createNameEndpoint } from './webhook/named.ts'
 import { createWebhooks, type Webhooks } from './webhooks.ts'
 
 /** Every use case, ready to be called. */
@@ -96,6 +98,11 @@ export const createServices = (
   const reconcile = createReconcile(context, attempts)
   const feed = createChangeFeed(store, context.report)
   const following = createFollowing(context, reading, feed)
+  const nameEndpoint = createNameEndpoint(context, {
+    anyUrl: context.settings.anyWebhookUrl,
+    secretOf: (clientId) => developmentWebhookSecret(roots[0], clientId),
+    sender: webhookSender,
+  })
   const erasures = createErasures(context, users, revocations)
   const jobs = createJobRunner(context, {
     REVOKE: async (id: ConsentId, { requestId, finish }) => {
@@ -120,7 +127,7 @@ export const createServices = (
     idempotency,
     users,
     institutions,
-    startAuthorization: createStart(context, users, institutions, launch),
+    startAuthorization: createStart(context, users, institutions, launch, nameEndpoint),
     renewConsent: createRenew(context, users, institutions, launch),
     answering: createAnswering(context, attempts),
     completing: createCompleting(context, attempts, feed),

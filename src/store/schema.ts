@@ -92,6 +92,7 @@ export interface ConsentTable {
   /** `revocation.state` again, for selections. */
   revocation_state: string | null
   current_session_id: string | null
+  webhook_endpoint_id: string | null
   seen_at: number | null
 }
 
@@ -173,6 +174,7 @@ export interface WebhookEndpointTable {
   client_id: string
   url: string
   event_types: string
+  only_named: number
   enabled: number
   /** Sealed. */
   secrets: string | null

@@ -40,6 +40,7 @@ export const newConsent = (change: Partial<Consent> = {}): Consent => ({
   supersededBy: null,
   revocation: null,
   currentSessionId: null,
+  webhookEndpointId: null,
   ...change,
 })
 

@@ -15,6 +15,7 @@ export interface Endpoint {
   readonly id: string
   readonly endpointUrl: string
   readonly eventTypes: readonly string[]
+  readonly onlyNamed: boolean
   readonly enabled: boolean
   readonly createdAt: string
 }
@@ -32,7 +33,7 @@ type Name =
   | 'deleteWebhookEndpoint'
   | 'testWebhookEndpoint'
 
-const ENDPOINT = 'id endpointUrl eventTypes enabled createdAt'
+const ENDPOINT = 'id endpointUrl eventTypes onlyNamed enabled createdAt'
 const DELIVERY = 'eventId eventType attempt attemptedAt httpStatus error nextAttemptAt delivered'
 
 export const webhookOperationsOf = (gateway: GatewayProcess, options: AskOptions = {}) => ({

@@ -61,6 +61,7 @@ const consent: Consent = {
   supersededBy: null,
   revocation: null,
   currentSessionId: 'aus_1',
+  webhookEndpointId: null,
 }
 
 const endOf = (changed: Partial<AuthSession>, origins: readonly string[] = []): CallbackEnd => ({

@@ -42,6 +42,7 @@ const contextOf = (): ServiceContext => ({
     callbackGraceMs: 120_000,
     expiryNoticeDays: [],
     publicUrl: () => '',
+    anyWebhookUrl: false,
     popupReturnPath: '',
   },
 })

@@ -56,6 +56,8 @@ const reads: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'newest event': ({ events }) => events.head(),
   'webhook endpoints by id': ({ webhooks }) => webhooks.byIds(ofClient, ['whe_1', 'whe_2']),
   'webhook endpoints': ({ webhooks }) => webhooks.page(ofClient, later),
+  'webhook endpoint by address': ({ webhooks }) => webhooks.byUrl(ofClient, 'https://app.example/'),
+  'consents that name an endpoint': ({ webhooks }) => webhooks.naming('whe_1', ['con_1', 'con_2']),
   'webhook endpoints that are on': ({ webhooks }) => webhooks.activeOf('cli_1'),
   'webhook deliveries': ({ webhooks }) => webhooks.deliveries(ofClient, 'whe_1', later),
   'webhook messages': ({ webhooks }) => webhooks.waiting('whe_1', 8),

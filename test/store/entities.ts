@@ -73,6 +73,7 @@ export const newConsent = (user: User, change: Partial<Consent> = {}): Consent =
   supersededBy: null,
   revocation: null,
   currentSessionId: null,
+  webhookEndpointId: null,
   ...change,
 })
 
@@ -153,6 +154,7 @@ export const newWebhookEndpoint = (clientId: ClientId, change: Partial<WebhookEn
   clientId,
   url: 'https://app.example/events',
   eventTypes: [],
+  onlyNamed: false,
   enabled: true,
   secrets: { current: 'whsec_c2VjcmV0', former: [] },
   cursor: 'cursor' as EventCursor,

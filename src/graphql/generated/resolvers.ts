@@ -2118,7 +2118,12 @@ export type StartAuthorizationInput = {
   readonly target: AuthorizationTarget;
   /** The PSU; made beforehand with `createUser`. A user token can name only its own person. */
   readonly user: UserRef;
-  /** Events of this authorization also go here: for local work. Development only, or registered; else NOT_ALLOWED. */
+  /**
+   * Events of this authorization, of its consent and of what renews it also go here, of every type, signed and sent again as those
+   * of a webhook endpoint. The address of an endpoint of the API client: its secret signs, its `deliveries` log. In
+   * development any other address too, signed with the secret that the gateway prints at its start; `webhookEndpoints` then lists
+   * it. NOT_ALLOWED for an address that is neither, for an endpoint that is switched off, and with a user token.
+   */
   readonly webhookUrl?: InputMaybe<Scalars['URL']['input']>;
 };
 
@@ -2494,6 +2499,11 @@ export type WebhookEndpoint = Node & {
   readonly eventTypes: ReadonlyArray<Scalars['String']['output']>;
   /** Opaque and never reused. */
   readonly id: Scalars['ID']['output'];
+  /**
+   * True for an address that only a `StartAuthorizationInput.webhookUrl` has named, in development: it gets the events of those
+   * consents and no others. `createWebhookEndpoint` makes it one for all events, with a secret of its own.
+   */
+  readonly onlyNamed: Scalars['Boolean']['output'];
 };
 
 
@@ -3844,6 +3854,7 @@ export type WebhookEndpointResolvers<ContextType = GraphContext, ParentType exte
   endpointUrl?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
   eventTypes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  onlyNamed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

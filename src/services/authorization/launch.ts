@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type AuthSession, isFinalSession, isSamePlace } from '../../domain/auth-session.ts'
 import type { Consent } from '../../domain/consent.ts'
-import type { RequestId } from '../../domain/ids.ts'
+import type { RequestId, WebhookEndpointId } from '../../domain/ids.ts'
 import { eventOf } from '../../domain/observe.ts'
 import type { ProviderConnector, ProviderUser, StartRequest } from '../../domain/provider.ts'
 import type { ProviderId } from '../../domain/provider-id.ts'
@@ -36,6 +36,8 @@ export interface Launch {
   readonly input: Pick<StartInput, 'access' | 'psu' | 'returnTo' | 'supportedSteps' | 'providerOptions'>
   /** The consent that this one renews. */
   readonly renews: Consent | null
+  /** Where events of the consent go besides. */
+  readonly webhookEndpointId: WebhookEndpointId | null
 }
 
 /** Stores the attempt, then calls the provider, then stores its answer: a process that dies between leaves a name for it. */
@@ -56,6 +58,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     user: User,
     provider: ProviderId,
     request: StartRequest,
+    webhookEndpointId: Launch['webhookEndpointId'],
     draft: AuthSession['state'],
   ): { readonly session: AuthSession; readonly consent: Consent; readonly writes: readonly Write[] } => {
     const moment = momentOf(context)
@@ -81,6 +84,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
       supersededBy: null,
       revocation: null,
       currentSessionId: request.sessionId,
+      webhookEndpointId,
     }
     const session: AuthSession = {
       ...owner,
@@ -225,7 +229,14 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
       checkReturnTo(viewer.client, input.returnTo, `${settings.publicUrl()}${settings.popupReturnPath}`)
     const request = toRequest(launch, renews === null ? null : await linkedUser(store, renews))
     const draft = connector.prepare(request)
-    const { session, consent, writes } = openAttempt(viewer, user, connector.id, request, draft)
+    const { session, consent, writes } = openAttempt(
+      viewer,
+      user,
+      connector.id,
+      request,
+      launch.webhookEndpointId,
+      draft,
+    )
     touched.consentId = consent.id
     touched.authSessionId = session.id
     await requireUser(user)

@@ -80,7 +80,13 @@ export const createRenew =
     const access = input.access ?? asBefore(found)
     return launch(
       viewer,
-      { user, target, input: { ...input, access, providerOptions: null }, renews: found },
+      {
+        user,
+        target,
+        input: { ...input, access, providerOptions: null },
+        renews: found,
+        webhookEndpointId: found.webhookEndpointId,
+      },
       requestId,
       run,
     )

@@ -53,8 +53,11 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
     const to = page.rows.at(-1)?.cursor
     if (to === undefined) return false
     const now = new Date()
+    // Who names an endpoint gets what it would not get otherwise.
+    const others = page.rows.filter((event) => !isWanted(endpoint, event))
+    const naming = await store.webhooks.naming(endpoint.id, [...new Set(others.map(({ consentId }) => consentId))])
     const messages = page.rows
-      .filter((event) => isWanted(endpoint, event))
+      .filter((event) => isWanted(endpoint, event) || naming.has(event.consentId))
       .map((event) => toMessage(endpoint, event, now))
     await commitOrThrow(store, [{ kind: 'webhook.take', endpointId, from, to, messages }])
     return page.hasNextPage

@@ -1,7 +1,7 @@
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
 import type { ConsentEventType } from '../../domain/event.ts'
 import { isId } from '../../domain/ids.ts'
-import type { PageKey, Write } from '../../domain/store.ts'
+import type { Write } from '../../domain/store.ts'
 import { scopeOf, type Viewer } from '../../domain/viewer.ts'
 import { isEventType, type WebhookEndpoint, type WebhookSender } from '../../domain/webhook.ts'
 import { commitOrThrow, untilCommitted } from '../commit.ts'
@@ -9,6 +9,7 @@ import type { ServiceContext } from '../context.ts'
 import type { Run } from '../idempotency.ts'
 import { toTestMessage } from './message.ts'
 import { newWebhookSecret } from './signature.ts'
+import { jobOf, switchOff, switchOn } from './switching.ts'
 
 type Given<Value> = Value | null | undefined
 
@@ -41,9 +42,6 @@ const ROTATION_MS = 24 * 3_600_000
 /** Signatures beside the current one: more rotations a day than that are not for receivers to follow. */
 const MAX_FORMER = 4
 const TEST_PAUSE_MS = 5_000
-const PAGE = 100
-
-const jobOf = ({ id }: WebhookEndpoint) => ({ kind: 'SEND_WEBHOOKS', subject: id }) as const
 
 const parseEventTypes = (names: readonly string[]): readonly ConsentEventType[] =>
   [...new Set(names)].map((name) => {
@@ -71,20 +69,11 @@ export const createWebhookEndpoints = ({ store, ids }: ServiceContext, sender: W
     )
   }
 
-  const checkFree = async (viewer: Viewer, url: string): Promise<void> => {
-    for (let after: PageKey | null = null; ;) {
-      const page = await store.webhooks.page(scopeOf(viewer), { first: PAGE, after })
-      if (page.rows.some((endpoint) => endpoint.url === url)) {
-        throw new GatewayError('STATE_CONFLICT', {
-          message: 'This address is registered already.',
-          path: ['input', 'endpointUrl'],
-        })
-      }
-      const last = page.rows.at(-1)
-      if (!page.hasNextPage || last === undefined) return
-      after = { at: last.createdAt, id: last.id }
-    }
-  }
+  const taken = (): GatewayError =>
+    new GatewayError('STATE_CONFLICT', {
+      message: 'This address is registered already.',
+      path: ['input', 'endpointUrl'],
+    })
 
   /** Reads, decides and commits; a race is run again. */
   const change = (
@@ -104,31 +93,27 @@ export const createWebhookEndpoints = ({ store, ids }: ServiceContext, sender: W
       await commitOrThrow(store, [...claim(), { kind: 'webhook.update', endpoint: next }, ...writes])
     })
 
-  const switchOn = async (endpoint: WebhookEndpoint, now: Date): Promise<readonly Write[]> => [
-    { kind: 'webhook.skip', endpointId: endpoint.id, to: await store.events.head() },
-    { kind: 'job.schedule', job: jobOf(endpoint), dueAt: now },
-  ]
-
-  const switchOff = (endpoint: WebhookEndpoint): readonly Write[] => [
-    { kind: 'webhook.discard', endpointId: endpoint.id },
-    { kind: 'job.drop', job: jobOf(endpoint) },
-  ]
-
   return {
     create: async (viewer, input, { touched, claim }) => {
       const eventTypes = parseEventTypes(input.eventTypes ?? [])
       await checkUrl(input.endpointUrl)
       const secret = newWebhookSecret()
       await untilCommitted(async () => {
-        await checkFree(viewer, input.endpointUrl)
+        const known = await store.webhooks.byUrl(scopeOf(viewer), input.endpointUrl)
+        if (known !== null && !known.onlyNamed) throw taken()
         const now = new Date()
+        const fresh = { eventTypes, onlyNamed: false, enabled: true, secrets: { current: secret, former: [] } }
+        if (known !== null) {
+          touched.webhookEndpointId = known.id
+          const endpoint = { ...known, ...fresh, version: known.version + 1 }
+          const writes = await switchOn(store, known, now)
+          return commitOrThrow(store, [...claim(), { kind: 'webhook.update', endpoint }, ...writes])
+        }
         const endpoint: WebhookEndpoint = {
+          ...fresh,
           id: ids.next('whe'),
           clientId: viewer.client.id,
           url: input.endpointUrl,
-          eventTypes,
-          enabled: true,
-          secrets: { current: secret, former: [] },
           cursor: await store.events.head(),
           version: 1,
           testedAt: null,
@@ -150,9 +135,10 @@ export const createWebhookEndpoints = ({ store, ids }: ServiceContext, sender: W
       if (input.endpointUrl != null) await checkUrl(input.endpointUrl)
       await change(viewer, input.id, run, async (endpoint, now) => {
         const url = input.endpointUrl ?? endpoint.url
-        if (url !== endpoint.url) await checkFree(viewer, url)
+        if (url !== endpoint.url && (await store.webhooks.byUrl(scopeOf(viewer), url)) !== null) throw taken()
         const enabled = input.enabled ?? endpoint.enabled
-        const turned = enabled === endpoint.enabled ? [] : enabled ? await switchOn(endpoint, now) : switchOff(endpoint)
+        const turned =
+          enabled === endpoint.enabled ? [] : enabled ? await switchOn(store, endpoint, now) : switchOff(endpoint)
         return { changed: { url, enabled, eventTypes: eventTypes ?? endpoint.eventTypes }, writes: turned }
       })
     },

@@ -22,8 +22,9 @@ const toBody = (body: ConsentEventBody): object => {
   }
 }
 
-export const isWanted = ({ eventTypes }: WebhookEndpoint, { body }: ConsentEvent): boolean =>
-  eventTypes.length === 0 || eventTypes.includes(body.type)
+/** By the endpoint itself, whatever consents name it. */
+export const isWanted = ({ onlyNamed, eventTypes }: WebhookEndpoint, { body }: ConsentEvent): boolean =>
+  !onlyNamed && (eventTypes.length === 0 || eventTypes.includes(body.type))
 
 export const toMessage = (endpoint: WebhookEndpoint, event: ConsentEvent, now: Date): WebhookMessage => ({
   endpointId: endpoint.id,

@@ -4,7 +4,10 @@ const PREFIX = 'whsec_'
 /** The scheme takes 24 to 64. */
 const SECRET_BYTES = 32
 
-export const newWebhookSecret = (): string => `${PREFIX}${randomBytes(SECRET_BYTES).toString('base64')}`
+/** @param bytes 32 of them */
+export const toWebhookSecret = (bytes: Uint8Array): string => `${PREFIX}${Buffer.from(bytes).toString('base64')}`
+
+export const newWebhookSecret = (): string => toWebhookSecret(randomBytes(SECRET_BYTES))
 
 /** Standard Webhooks 1: HMAC-SHA256 over id, time and body, by the secret's own bytes. */
 const sign = (secret: string, signed: string): string =>

@@ -35,6 +35,14 @@ export const createWebhookReads = (engine: Engine, sealer: Sealer): Store['webho
       .where('enabled', '=', 1)
       .where('deleted_at', 'is', null),
   )
+  const readNaming = (endpointId: string, ids: readonly string[]) =>
+    toStatement(
+      engine.sql
+        .selectFrom('consents')
+        .select('id')
+        .where('id', 'in', ids)
+        .where('webhook_endpoint_id', '=', endpointId),
+    )
   const readWaiting = prepare((of: { readonly endpoint_id: string; readonly first: number }) =>
     engine.sql
       .selectFrom('webhook_messages')
@@ -64,6 +72,26 @@ export const createWebhookReads = (engine: Engine, sealer: Sealer): Store['webho
       )
       return toPage(rows.map(toEndpoint), first)
     },
+    byUrl: async (scope, url) => {
+      const [row] = await readRows<WebhookEndpointTable>(
+        engine,
+        ENDPOINT_COLUMNS,
+        toStatement(
+          endpoints()
+            .select(ENDPOINT_COLUMNS)
+            .where(seenBy(scope))
+            .where('url', '=', url)
+            .where('deleted_at', 'is', null),
+        ),
+      )
+      return row === undefined ? null : toEndpoint(row)
+    },
+    naming: async (id, consents) =>
+      new Set(
+        consents.length === 0
+          ? []
+          : (await engine.query(readNaming(id, consents))).map(([found]) => word(String(found))),
+      ),
     activeOf: async (clientId) =>
       (await engine.query(readActive({ client_id: clientId }))).map(([id]) => word(String(id))),
     deliveries: async (scope, id, { first, after }) => {

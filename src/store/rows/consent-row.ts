@@ -38,6 +38,7 @@ export const CONSENT_COLUMNS = columnsOf<ConsentTable>({
   revocation: true,
   revocation_state: true,
   current_session_id: true,
+  webhook_endpoint_id: true,
   seen_at: true,
 })
 
@@ -69,6 +70,7 @@ export const createConsentRows = (sealer: Sealer) => {
       revocation: mapNullable(consent.revocation, toDocument),
       revocation_state: consent.revocation?.state ?? null,
       current_session_id: consent.currentSessionId,
+      webhook_endpoint_id: consent.webhookEndpointId,
       seen_at: null,
     }),
     toConsent: (row: Selectable<ConsentTable>): StoredConsent => ({
@@ -94,6 +96,7 @@ export const createConsentRows = (sealer: Sealer) => {
       supersededBy: wordOrNull(row.superseded_by),
       revocation: mapNullable(row.revocation, parseRevocation),
       currentSessionId: wordOrNull(row.current_session_id),
+      webhookEndpointId: wordOrNull(row.webhook_endpoint_id),
       seenAt: toInstant(row.seen_at),
     }),
   }

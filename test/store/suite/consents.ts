@@ -55,6 +55,7 @@ const full = (consent: Consent): Consent => ({
     },
   },
   currentSessionId: 'aus_1',
+  webhookEndpointId: 'whe_1',
 })
 
 export const describeConsents = (opened: OpenedStore): void => {

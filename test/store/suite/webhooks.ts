@@ -4,7 +4,16 @@ import { randomIds } from '../../../src/domain/ids.ts'
 import type { Store } from '../../../src/domain/store.ts'
 import type { WebhookEndpoint } from '../../../src/domain/webhook.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newWebhookDelivery, newWebhookEndpoint, newWebhookMessage, next, put, settle } from '../entities.ts'
+import {
+  at,
+  newConsent,
+  newWebhookDelivery,
+  newWebhookEndpoint,
+  newWebhookMessage,
+  next,
+  put,
+  settle,
+} from '../entities.ts'
 
 const FIRST = { first: 10, after: null } as const
 
@@ -25,6 +34,7 @@ export const describeWebhooks = (opened: OpenedStore): void => {
       const former = [{ secret: 'whsec_b2xk', until: at(60) }]
       const { endpoint, ofClient } = await settleEndpoint(store, {
         eventTypes: ['ConsentStatusChanged'],
+        onlyNamed: true,
         secrets: { current: 'whsec_bmV3', former },
         testedAt: at(3),
       })
@@ -44,6 +54,32 @@ export const describeWebhooks = (opened: OpenedStore): void => {
       const after = { at: newer.createdAt, id: newer.id }
       expect(await store.webhooks.page(ofClient, { first: 1, after })).toEqual({ rows: [endpoint], hasNextPage: false })
       expect(await read(store, ended)).toEqual(ended)
+    })
+
+    test('are found by their address, by their own client, until they are deleted', async () => {
+      const store = opened()
+      const { endpoint, ofClient } = await settleEndpoint(store)
+      const stranger = await settle(store)
+      expect(await store.webhooks.byUrl(ofClient, endpoint.url)).toEqual(endpoint)
+      expect(await store.webhooks.byUrl(ofClient, `${endpoint.url}/`)).toBeNull()
+      expect(await store.webhooks.byUrl(stranger.ofClient, endpoint.url)).toBeNull()
+      const ofUser = { clientId: endpoint.clientId, userId: randomIds.next('usr') }
+      expect(await store.webhooks.byUrl(ofUser, endpoint.url)).toBeNull()
+      await put(store, { kind: 'webhook.update', endpoint: next(endpoint, { deletedAt: at(1) }) })
+      expect(await store.webhooks.byUrl(ofClient, endpoint.url)).toBeNull()
+    })
+
+    test('know the consents that name them', async () => {
+      const store = opened()
+      const { endpoint, user } = await settleEndpoint(store)
+      const naming = newConsent(user, { webhookEndpointId: endpoint.id })
+      const other = newConsent(user, { webhookEndpointId: randomIds.next('whe') })
+      const none = newConsent(user)
+      await put(store, ...[naming, other, none].map((consent) => ({ kind: 'consent.insert', consent }) as const))
+      const asked = [none.id, naming.id, other.id]
+      expect(await store.webhooks.naming(endpoint.id, asked)).toEqual(new Set([naming.id]))
+      expect(await store.webhooks.naming(endpoint.id, [other.id])).toEqual(new Set())
+      expect(await store.webhooks.naming(endpoint.id, [])).toEqual(new Set())
     })
 
     test('share an address neither at insert nor at update, but with another client and with a deleted one', async () => {
