@@ -75,6 +75,14 @@ export const startGateway = async (
     ENABLE_BANKING_ENABLED: 'false',
     FISKIL_ENABLED: 'false',
     INSURELY_ENABLED: 'false',
+    // Measured is what it can do, not what one client may ask.
+    RATE_LIMIT_CLIENT_OPERATIONS: '0',
+    RATE_LIMIT_CLIENT_MUTATIONS: '0',
+    RATE_LIMIT_CLIENT_AUTHORIZATIONS: '0',
+    RATE_LIMIT_USER_OPERATIONS: '0',
+    RATE_LIMIT_USER_STARTS: '0',
+    RATE_LIMIT_USER_ANSWERS: '0',
+    RATE_LIMIT_USER_RESENDS: '0',
     ...MODES[mode](installation),
   }
   const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel: false })

@@ -15,6 +15,7 @@ import {
   parseOpenBankProjectSettings,
   type OpenBankProjectSettings,
 } from './providers/open-bank-project/config.ts'
+import { RATE_LIMIT_VARIABLES, toRateLimits } from './limit-variables.ts'
 import {
   DATABASE_VARIABLES,
   LIFE_VARIABLES,
@@ -39,6 +40,7 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
+  { title: 'Rate limits', variables: RATE_LIMIT_VARIABLES },
   { title: 'Providers', variables: PROVIDER_VARIABLES },
   { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
   { title: 'Fiskil', variables: FISKIL_VARIABLES },
@@ -74,6 +76,7 @@ export interface Config {
     /** Without a slash at its end. Null: the address listened on. */
     readonly publicUrl: string | null
     readonly allowedOrigins: readonly string[]
+    readonly trustedProxies: readonly string[]
     readonly bodyLimitBytes: number
     readonly shutdownGraceMs: number
   }
@@ -105,6 +108,7 @@ export interface Config {
     readonly maxTokens: number
     readonly maxCost: number
   }
+  readonly rateLimits: ReturnType<typeof toRateLimits>
   readonly providers: {
     readonly enableBanking: ProviderConfig<EnableBankingSettings>
     readonly fiskil: ProviderConfig<FiskilSettings>
@@ -149,6 +153,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       port: server.PORT,
       publicUrl: server.PUBLIC_URL,
       allowedOrigins: server.ALLOWED_ORIGINS ?? [],
+      trustedProxies: server.TRUSTED_PROXIES ?? [],
       bodyLimitBytes: server.BODY_LIMIT_BYTES,
       shutdownGraceMs: server.SHUTDOWN_GRACE_MS,
     },
@@ -176,6 +181,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       maxTokens: limits.GRAPHQL_MAX_TOKENS,
       maxCost: limits.GRAPHQL_MAX_COST,
     },
+    rateLimits: toRateLimits(environment.read(RATE_LIMIT_VARIABLES)),
     providers: {
       enableBanking: provider(enabled.ENABLE_BANKING_ENABLED, ENABLE_BANKING_VARIABLES, parseEnableBankingSettings),
       fiskil: provider(enabled.FISKIL_ENABLED, FISKIL_VARIABLES, parseFiskilSettings),

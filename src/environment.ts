@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP, isIPv4 } from 'node:net'
 
 /** How a variable is written, and what it becomes. */
 export interface Format<T> {
@@ -168,6 +169,17 @@ export const origin: Format<string> = {
   parse: (value) => {
     const url = toUrl(value)
     return url && /^https?:$/.test(url.protocol) && url.pathname === '/' ? url.origin : undefined
+  },
+}
+
+/** One address, or all that share its first bits. */
+export const network: Format<string> = {
+  expects: 'an IP address, or a network such as `10.0.0.0/8`',
+  parse: (value) => {
+    const [base = '', prefix, ...rest] = value.split('/')
+    if (isIP(base) === 0 || rest.length > 0) return undefined
+    if (prefix === undefined) return base
+    return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (isIPv4(base) ? 32 : 128) ? value : undefined
   },
 }
 

@@ -31,6 +31,7 @@ import { jwksRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
+import { createFailedCredentials } from './services/failed-credentials.ts'
 import { createServices, type Services } from './services/services.ts'
 import { createDocumentReader } from './upstream/document-reader.ts'
 import { createWebhookSender } from './upstream/webhook-sender.ts'
@@ -101,6 +102,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         sessionLifetimeMs: config.authorization.sessionLifetimeMs,
         callbackGraceMs: config.authorization.callbackGraceMs,
         expiryNoticeDays: config.expiryNoticeDays,
+        rateLimits: config.rateLimits,
         publicUrl: () => publicUrl,
         anyWebhookUrl: config.environment === 'development',
         popupReturnPath: POPUP_RETURN_PATH,
@@ -124,8 +126,9 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
           guide: sandboxes.guide,
         }
 
+  const guardCredentials = createFailedCredentials({ perMinute: config.rateLimits.failedCredentials })
   const contextFor = async (request: OperationRequest): Promise<GraphContext> => {
-    const viewer = await services.credentials.authenticate(request.authorization)
+    const viewer = await guardCredentials(request, () => services.credentials.authenticate(request.authorization))
     const requestId = request.requestId as RequestId
     const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
     return {
@@ -149,6 +152,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     development: config.environment === 'development',
     operationTimeoutMs: config.deadlines.operationMs,
     onFault: ({ error, requestId }) => log.report('operation.fault', { requestId }, error),
+    admit: ({ viewer }) => (viewer === null ? null : services.rateLimits.operation(viewer)),
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
     positionOf,
   })
@@ -161,6 +165,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     clientOf: ({ viewer }) => viewer?.client.id ?? 'nobody',
     newRequestId: () => randomIds.next('req'),
     allowedOrigins: config.server.allowedOrigins,
+    trustedProxies: config.server.trustedProxies,
     bodyLimitBytes: config.server.bodyLimitBytes,
     readiness: { store: () => store.ping() },
     routes: [

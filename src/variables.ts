@@ -3,6 +3,7 @@ import {
   address,
   flag,
   listOf,
+  network,
   oneOf,
   origin,
   returnAddress,
@@ -57,6 +58,12 @@ export const PROCESS_VARIABLES = {
     format: listOf(origin),
     otherwise: "only the gateway's own",
     meaning: 'Origins whose pages may call it, by HTTP (CORS) and WebSocket.',
+  },
+  TRUSTED_PROXIES: {
+    format: listOf(network),
+    otherwise: 'none: the address is that of the connection',
+    meaning:
+      'Proxies whose `X-Forwarded-For` says where a request comes from. Banks are told that address, and limits count by it.',
   },
   BODY_LIMIT_BYTES: {
     format: wholeNumber(1024, 16_777_216),

@@ -8,6 +8,7 @@ import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
 import type { ClaimedJob, JobKind, JobName, JobPlace } from './job.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
+import type { RateCharge } from './rate-limit.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
 
 export interface User {
@@ -227,6 +228,13 @@ export interface Store {
     deliveries(scope: Scope, id: WebhookEndpointId, page: PageRequest): Promise<Page<WebhookDelivery>>
     /** What waits for its first or another attempt, what is due first at the head. */
     waiting(id: WebhookEndpointId, first: number): Promise<readonly WebhookMessage[]>
+  }
+  /** Shared by all processes, in real time. */
+  readonly rates: {
+    /** Exactly as many as the limit allows, whoever asks at once. @returns milliseconds until it fits; 0: taken */
+    charge(charge: RateCharge): Promise<number>
+    /** Forgets some of those that are full: they are as if they had never been. */
+    sweep(): Promise<void>
   }
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */

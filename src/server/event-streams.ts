@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { OpenStream, RefusedStream, SseProtocol } from '../graphql/pipeline/sse-protocol.ts'
 import type { ResultStream, StreamedResult } from '../graphql/pipeline/subscribe.ts'
 import { readOperation } from './graphql-parameters.ts'
+import type { RemoteAddress } from './remote-address.ts'
 import { jsonReply, type Reply, RequestRefused, writeHead } from './reply.ts'
 
 export interface EventStreamsOptions {
   readonly protocol: SseProtocol
   readonly bodyLimitBytes: number
+  readonly remoteAddress: RemoteAddress
   /** A comment is sent this often; a reader that has taken nothing in all the time between two is dropped. */
   readonly keepAliveMs: number
   readonly onFault: (error: unknown) => void
@@ -49,7 +51,7 @@ const toReply = ({ status, headers, result }: RefusedStream): Reply =>
   jsonReply(status, result, Object.fromEntries(headers))
 
 export const createEventStreams = (options: EventStreamsOptions): EventStreams => {
-  const { protocol, bodyLimitBytes, keepAliveMs, onFault } = options
+  const { protocol, bodyLimitBytes, remoteAddress, keepAliveMs, onFault } = options
   /** What cuts each of them. */
   const streams = new Map<ServerResponse, () => void>()
   let draining = false
@@ -90,7 +92,7 @@ export const createEventStreams = (options: EventStreamsOptions): EventStreams =
       const opened = await protocol(operation, {
         requestId,
         headers: request.headers,
-        remoteAddress: request.socket.remoteAddress ?? null,
+        remoteAddress: remoteAddress(request),
         mayMutate: request.method === 'POST',
       })
       if ('status' in opened) return toReply(opened)

@@ -3,12 +3,14 @@ import { HeaderMap } from '@apollo/server'
 import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
 import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
 import { bodyOf } from './graphql-parameters.ts'
+import type { RemoteAddress } from './remote-address.ts'
 import { type Reply, RequestRefused } from './reply.ts'
 
 export interface GraphqlEndpointOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
   readonly contextFor: ContextFactory<Context>
   readonly bodyLimitBytes: number
+  readonly remoteAddress: RemoteAddress
 }
 
 const headersOf = (request: IncomingMessage): HeaderMap => {
@@ -21,7 +23,7 @@ const headersOf = (request: IncomingMessage): HeaderMap => {
 
 /** GraphQL over HTTP on `node:http` itself: the body read once, one string written. */
 export const createGraphqlEndpoint = <Context extends RequestContext>(options: GraphqlEndpointOptions<Context>) => {
-  const { pipeline, contextFor, bodyLimitBytes } = options
+  const { pipeline, contextFor, bodyLimitBytes, remoteAddress } = options
   return async (request: IncomingMessage, search: string, requestId: string): Promise<Reply> => {
     const { method = 'GET', headers } = request
     if (method !== 'POST' && method !== 'GET') {
@@ -34,7 +36,7 @@ export const createGraphqlEndpoint = <Context extends RequestContext>(options: G
         requestId,
         signal: deadline.signal,
         deadline: deadline.at,
-        remoteAddress: request.socket.remoteAddress ?? null,
+        remoteAddress: remoteAddress(request),
         headers,
         transport: 'HTTP',
       }),

@@ -14,6 +14,7 @@ import { createEventStreams } from './event-streams.ts'
 import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { healthRoutes, type ReadinessCheck } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
+import { createRemoteAddress } from './remote-address.ts'
 import { errorReply, type Reply, RequestRefused, writeReply } from './reply.ts'
 import { requestIdOf } from './request-id.ts'
 import { createRouter, type Route } from './route.ts'
@@ -29,6 +30,8 @@ export interface ServerOptions<Context extends RequestContext> {
   readonly newRequestId: () => string
   /** Origins whose pages may call, as `https://app.example.com`. The server's own is always allowed. */
   readonly allowedOrigins: readonly string[]
+  /** Addresses and networks whose `X-Forwarded-For` is believed. Default none. */
+  readonly trustedProxies?: readonly string[]
   readonly readiness: Readonly<Record<string, ReadinessCheck>>
   /** Beside `/graphql` and `/health/...`: callbacks, webhooks, metrics. */
   readonly routes?: readonly Route[]
@@ -83,7 +86,8 @@ const urlOf = (host: string, port: number): string => {
 export const createServer = <Context extends RequestContext>(options: ServerOptions<Context>): Server => {
   const { pipeline, newRequestId, page, bodyLimitBytes = 262_144, routeTimeoutMs = 15_000, announceMs = 0 } = options
   const origins = createOriginPolicy(options.allowedOrigins)
-  const graphql = createGraphqlEndpoint({ pipeline, contextFor: options.contextFor, bodyLimitBytes })
+  const remoteAddress = createRemoteAddress(options.trustedProxies ?? [])
+  const graphql = createGraphqlEndpoint({ pipeline, contextFor: options.contextFor, bodyLimitBytes, remoteAddress })
   /** Nobody waits for these: they go to the redacted log by way of the mask. */
   const reportFault = (error: unknown): void => void pipeline.mask(error, newRequestId())
   let draining = false
@@ -112,6 +116,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
     }),
     origins,
+    remoteAddress,
     path: GRAPHQL_PATH,
     maxPayloadBytes: bodyLimitBytes,
     keepAliveMs,
@@ -120,6 +125,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   const eventStreams = createEventStreams({
     protocol: createSseProtocol({ pipeline, runner, expiresAt }),
     bodyLimitBytes,
+    remoteAddress,
     keepAliveMs,
     onFault: reportFault,
   })
@@ -142,7 +148,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       query: new URLSearchParams(search),
       headers: request.headers,
       requestId,
-      remoteAddress: request.socket.remoteAddress ?? null,
+      remoteAddress: remoteAddress(request),
       signal: deadline.signal,
       deadline: deadline.at,
       body: () => readBody(request, bodyLimitBytes),

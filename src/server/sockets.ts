@@ -5,10 +5,12 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { SocketServer } from '../graphql/pipeline/socket-protocol.ts'
 import type { SocketSession } from '../graphql/pipeline/socket-session.ts'
 import type { OriginPolicy } from './origin.ts'
+import type { RemoteAddress } from './remote-address.ts'
 
 export interface SocketsOptions {
   readonly protocol: SocketServer
   readonly origins: OriginPolicy
+  readonly remoteAddress: RemoteAddress
   readonly path: string
   readonly maxPayloadBytes: number
   /** Each socket is pinged this often; one that has not answered by the next ping is dropped. */
@@ -68,7 +70,7 @@ const textOf = (message: RawData): string =>
   (Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message as Buffer)).toString('utf8')
 
 export const createSockets = (options: SocketsOptions): Sockets => {
-  const { protocol, origins, path, maxPayloadBytes, keepAliveMs, onFault } = options
+  const { protocol, origins, remoteAddress, path, maxPayloadBytes, keepAliveMs, onFault } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
@@ -130,7 +132,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     }
     const session: SocketSession = {
       headers: request.headers,
-      remoteAddress: request.socket.remoteAddress ?? null,
+      remoteAddress: remoteAddress(request),
       send: (text) => send(socket, text),
       close: (code, reason) => socket.close(code, reason),
       onRunning: (count) => {

@@ -3,6 +3,7 @@ import type { IdSource, RequestId } from '../domain/ids.ts'
 import type { Moment } from '../domain/observe.ts'
 import type { Store } from '../domain/store.ts'
 import type { Connectors } from './connectors.ts'
+import type { RateLimitSettings } from './rate-limits.ts'
 
 export interface ServiceSettings {
   /** One call that may take effect at a provider, real time. */
@@ -17,6 +18,7 @@ export interface ServiceSettings {
   readonly expiryNoticeDays: readonly number[]
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
+  readonly rateLimits: RateLimitSettings
   /** True where `webhookUrl` may be any address, and not only a registered one. */
   readonly anyWebhookUrl: boolean
   /** Below it: the gateway's own return address, which every client may use. */

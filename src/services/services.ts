@@ -24,6 +24,7 @@ import { createJobRunner, type JobRunner } from './jobs.ts'
 import { createIssuerKeys } from './oidc/issuer-keys.ts'
 import { createOidcTokens } from './oidc/oidc-tokens.ts'
 import type { OidcSettings } from './oidc/settings.ts'
+import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
@@ -42,6 +43,7 @@ export interface Services {
   readonly connectors: Connectors
   readonly credentials: Credentials
   readonly userTokens: UserTokens
+  readonly rateLimits: RateLimits
   readonly idempotency: Idempotency
   readonly users: Users
   readonly institutions: Institutions
@@ -84,6 +86,7 @@ export const createServices = (
   webhookSender: WebhookSender,
 ): Services => {
   const { store } = context
+  const rateLimits = createRateLimits(store, context.settings.rateLimits, context.report)
   const idempotency = createIdempotency(
     store,
     roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
@@ -124,12 +127,13 @@ export const createServices = (
     connectors: context.connectors,
     credentials: createCredentials(store, userTokens, oidc === null ? null : toForeignTokens(oidc, context.report)),
     userTokens,
+    rateLimits,
     idempotency,
     users,
     institutions,
-    startAuthorization: createStart(context, users, institutions, launch, nameEndpoint),
-    renewConsent: createRenew(context, users, institutions, launch),
-    answering: createAnswering(context, attempts),
+    startAuthorization: createStart(context, rateLimits, users, institutions, launch, nameEndpoint),
+    renewConsent: createRenew(context, rateLimits, users, institutions, launch),
+    answering: createAnswering(context, rateLimits, attempts),
     completing: createCompleting(context, attempts, feed),
     cancelAuthorization: createCancel(context, attempts, revocations),
     revocations,

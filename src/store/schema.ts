@@ -18,6 +18,7 @@ export interface Database {
   webhook_endpoints: WebhookEndpointTable
   webhook_messages: WebhookMessageTable
   webhook_deliveries: WebhookDeliveryTable
+  rate_buckets: RateBucketTable
 }
 
 /** Made by PostgreSQL itself, where transactions end in another order than they began; the embedded engine has neither. */
@@ -207,4 +208,9 @@ export interface WebhookDeliveryTable {
   delivered: number
   /** When it was made. */
   created_at: number
+}
+
+export interface RateBucketTable {
+  bucket: string
+  full_at: number
 }

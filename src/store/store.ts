@@ -7,6 +7,7 @@ import { createEventReads, createObservationReads } from './repositories/history
 import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
 import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
+import { createRates } from './repositories/rates.ts'
 import { createWebhookReads } from './repositories/webhooks.ts'
 import { readEpoch, requireKeys } from './identity.ts'
 import { createConsentWrites } from './writes/consents.ts'
@@ -45,6 +46,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     idempotency: createIdempotencyReads(engine),
     jobs: createJobs(engine),
     webhooks: createWebhookReads(engine, sealer),
+    rates: createRates(engine),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))

@@ -7,6 +7,7 @@ import { describeIsolation } from '../store/suite/isolation.ts'
 import { describeJobs } from '../store/suite/jobs.ts'
 import { describeObservations } from '../store/suite/observations.ts'
 import { describeOwners } from '../store/suite/owners.ts'
+import { describeRates } from '../store/suite/rates.ts'
 import { describeSessions } from '../store/suite/sessions.ts'
 import { describeWebhooks } from '../store/suite/webhooks.ts'
 
@@ -35,6 +36,7 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     describeEvents(store)
     describeJobs(store)
     describeWebhooks(store)
+    describeRates(store)
     describeCommits(store)
     describeIsolation(store)
   })

@@ -8,7 +8,7 @@ let gateway: GatewayProcess
 let client: Operations
 
 beforeAll(async () => {
-  gateway = await startGateway()
+  gateway = await startGateway({ env: { RATE_LIMIT_USER_ANSWERS: '0' } })
   client = operationsOf(gateway)
 })
 afterAll(() => gateway[Symbol.asyncDispose]())

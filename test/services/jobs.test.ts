@@ -9,6 +9,7 @@ import { describeProviders } from '../../src/providers/registry.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from '../store/directory.ts'
 import { newConsent, put, settle, settleConsent } from '../store/entities.ts'
+import { NO_RATE_LIMITS } from './no-rate-limits.ts'
 
 /** By now, in all of these tests. */
 const DUE = new Date(0)
@@ -41,6 +42,7 @@ const contextOf = (): ServiceContext => ({
     sessionLifetimeMs: 900_000,
     callbackGraceMs: 120_000,
     expiryNoticeDays: [],
+    rateLimits: NO_RATE_LIMITS,
     publicUrl: () => '',
     anyWebhookUrl: false,
     popupReturnPath: '',

@@ -148,6 +148,18 @@ describe('the statements of the store', () => {
     expect(plan.filter((step) => isWalk(step) || isSort(step))).toEqual([])
   })
 
+  const charge = { bucket: 'userStarts usr_1', count: 1, limit: 1, windowMs: 60_000 }
+  test.each(Object.entries({ charge: () => store.rates.charge(charge), sweep: () => store.rates.sweep() }))(
+    'rates.%s by an index',
+    async (_name, run) => {
+      const plan = await plansOf(async () => {
+        await run()
+        await run()
+      })
+      expect(plan.filter((step) => isWalk(step) || isSort(step))).toEqual([])
+    },
+  )
+
   test.each([
     { providers: [], places: [] },
     { providers: ['FISKIL'], places: [{ provider: 'INSURELY', institutionRef: null }] },

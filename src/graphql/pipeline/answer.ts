@@ -5,17 +5,36 @@ import type { Variables } from './collect.ts'
 import type { OperationPlan } from './plan.ts'
 import type { OperationReport, RequestContext } from './request.ts'
 
+/** Rejects where a query or subscription of this context is refused. Null: allowed, and nobody had to be asked. */
+export type Admit<Context extends RequestContext> = (context: Context) => Promise<void> | null
+
 /** Runs a plan; what is wrong is masked. */
-export const answerPlan = async (
+export type AnswerPlan<Context extends RequestContext> = (
   plan: OperationPlan,
   variables: Variables,
-  context: RequestContext,
-  mask: ErrorMask,
-): Promise<FormattedExecutionResult> => {
-  const { data, errors } = await executePlan(plan, { contextValue: context, variables })
-  if (errors === undefined) return { data: data ?? null }
-  return { errors: errors.map((error) => mask(error, context.requestId)), data: data ?? null }
+  context: Context,
+) => Promise<FormattedExecutionResult>
+
+export interface AnswererOptions<Context extends RequestContext> {
+  readonly mask: ErrorMask
+  /** Mutations are counted field by field, so that each can say in its payload that it was refused. */
+  readonly admit: Admit<Context>
 }
+
+export const createAnswerer =
+  <Context extends RequestContext>({ mask, admit }: AnswererOptions<Context>): AnswerPlan<Context> =>
+  async (plan, variables, context) => {
+    if (plan.operation.operation === 'query') {
+      try {
+        await admit(context)
+      } catch (error) {
+        return { errors: [mask(error, context.requestId)] }
+      }
+    }
+    const { data, errors } = await executePlan(plan, { contextValue: context, variables })
+    if (errors === undefined) return { data: data ?? null }
+    return { errors: errors.map((error) => mask(error, context.requestId)), data: data ?? null }
+  }
 
 /** Every root field is null for an error of its own: a nullable field alone makes no data of a refusal. */
 const hasNoData = ({ data, errors }: FormattedExecutionResult): boolean => {

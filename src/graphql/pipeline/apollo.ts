@@ -20,13 +20,13 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import type { ValidationRule } from 'graphql'
-import { answerPlan, describeOperation, headOfResult } from './answer.ts'
+import { type AnswerPlan, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { createCostCheck } from './limits.ts'
 import type { OperationReport, RequestContext, RequestOrigin } from './request.ts'
 
-export interface ApolloOptions {
+export interface ApolloOptions<Context extends RequestContext> {
   readonly schema: GraphQLSchema
   readonly documents: Documents
   readonly rules: readonly ValidationRule[]
@@ -36,6 +36,7 @@ export interface ApolloOptions {
   /** Of the request that is being answered: Apollo's formatError is not told. */
   readonly currentOrigin: () => RequestOrigin
   readonly checkCost: ReturnType<typeof createCostCheck>
+  readonly answerPlan: AnswerPlan<Context>
   readonly onOperation: (report: OperationReport) => void
 }
 
@@ -55,8 +56,8 @@ const setHead = <Context extends RequestContext>(request: Request<Context>): voi
   for (const [name, value] of head.headers) http.headers.set(name, value)
 }
 
-const createPlugin = <Context extends RequestContext>(options: ApolloOptions): ApolloServerPlugin<Context> => {
-  const { schema, documents, mask, checkCost, onOperation, currentOrigin } = options
+const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Context>): ApolloServerPlugin<Context> => {
+  const { schema, documents, checkCost, answerPlan, onOperation, currentOrigin } = options
 
   const refuse = (request: Request<Context>): void => {
     const { operation, document } = request
@@ -84,7 +85,7 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
     })
     if (variables === undefined) return null
 
-    const singleResult = await answerPlan(plan, variables, contextValue, mask)
+    const singleResult = await answerPlan(plan, variables, contextValue)
     return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
   }
 
@@ -109,7 +110,9 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions): A
   }
 }
 
-export const createApollo = <Context extends RequestContext>(options: ApolloOptions): ApolloServer<Context> => {
+export const createApollo = <Context extends RequestContext>(
+  options: ApolloOptions<Context>,
+): ApolloServer<Context> => {
   const { schema, documents, rules, maxTokens, development, mask, currentOrigin } = options
   return new ApolloServer<Context>({
     schema,

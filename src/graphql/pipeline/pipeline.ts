@@ -10,7 +10,7 @@ import {
   NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
-import { answerPlan, describeOperation, headOfResult } from './answer.ts'
+import { type Admit, createAnswerer, describeOperation, headOfResult } from './answer.ts'
 import { createApollo } from './apollo.ts'
 import { createDeadline, type Deadline, within } from './deadline.ts'
 import { createDocuments } from './documents.ts'
@@ -27,6 +27,8 @@ export interface PipelineOptions<Context extends RequestContext> {
   readonly development: boolean
   /** After it, a query or mutation is answered with DEADLINE_EXCEEDED, whatever its resolvers do. */
   readonly operationTimeoutMs: number
+  /** Asked before each query and subscription; rejects where it is refused. Null: allowed. Default: all are. */
+  readonly admit?: Admit<Context>
   readonly onFault: (fault: Fault) => void
   readonly onOperation?: (report: OperationReport) => void
   /**
@@ -127,6 +129,8 @@ export const createPipeline = <Context extends RequestContext>(
   const mask = createErrorMask({ suggestions: development, onFault })
   const checkCost = createCostCheck(limits)
   const rules = [createLimitRule(limits)]
+  const admit = options.admit ?? (() => null)
+  const answerPlan = createAnswerer({ mask, admit })
   const documents = createDocuments({
     schema,
     maxTokens: limits.maxTokens,
@@ -141,6 +145,7 @@ export const createPipeline = <Context extends RequestContext>(
     mask,
     currentOrigin: () => origins.getStore() ?? { requestId: '', transport: 'HTTP' },
     checkCost,
+    answerPlan,
     onOperation,
   })
   const recognize = createRecognizer({ schema, documents, checkCost })
@@ -178,7 +183,7 @@ export const createPipeline = <Context extends RequestContext>(
       const { status, headers } = headOfRefusal(error)
       return toAnswer(failure(error, requestId), status, contentType, headers)
     }
-    const result = await answerPlan(plan, variables, context, mask)
+    const result = await answerPlan(plan, variables, context)
     const head = headOfResult(result)
     const durationMs = performance.now() - startedAt
     onOperation(describeOperation(plan.operation, result, { requestId, transport: 'HTTP', durationMs }))
@@ -238,6 +243,7 @@ export const createPipeline = <Context extends RequestContext>(
       schema,
       documents,
       mask,
+      admit,
       checkCost,
       onOperation,
       rightsKey: options.rightsKey ?? (() => null),

@@ -7,6 +7,7 @@ import {
   getVariableValues,
   type GraphQLSchema,
 } from 'graphql'
+import type { Admit } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import { executePlan } from './execute.ts'
@@ -18,6 +19,7 @@ export interface SubscriberOptions<Context extends RequestContext> {
   readonly schema: GraphQLSchema
   readonly documents: Documents
   readonly mask: ErrorMask
+  readonly admit: Admit<Context>
   readonly checkCost: ReturnType<typeof createCostCheck>
   readonly onOperation: (report: OperationReport) => void
   readonly rightsKey: (context: Context) => string | null
@@ -57,7 +59,7 @@ const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symb
 export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
-  const { schema, documents, mask, checkCost, onOperation, rightsKey, positionOf } = options
+  const { schema, documents, mask, admit, checkCost, onOperation, rightsKey, positionOf } = options
   const shared: Shared = new WeakMap()
   const names = new WeakMap<OperationPlan, string>()
   let named = 0
@@ -110,6 +112,7 @@ export const createSubscriber = <Context extends RequestContext>(
 
     let source: AsyncIterable<unknown> | ExecutionResult
     try {
+      await admit(context)
       source = await createSourceEventStream({
         schema,
         document,

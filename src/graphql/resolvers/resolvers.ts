@@ -3,6 +3,7 @@ import { scalarResolvers } from '../scalars.ts'
 import * as authSession from './auth-session.ts'
 import * as consent from './consent.ts'
 import * as event from './event.ts'
+import { limitMutations } from './limited.ts'
 import { Mutation } from './mutation.ts'
 import { Node } from './node.ts'
 import * as payload from './payload.ts'
@@ -17,7 +18,7 @@ export const resolvers = {
   ...scalarResolvers,
   Node,
   Query,
-  Mutation: { ...Mutation, ...webhookMutations },
+  Mutation: limitMutations({ ...Mutation, ...webhookMutations }),
   WebhookEndpoint,
   ...authSession,
   ...consentTypes,

@@ -11,6 +11,7 @@ import { callWithin, connectorOf } from '../connectors.ts'
 import { momentOf, type ServiceContext } from '../context.ts'
 import { toGatewayError } from '../fault.ts'
 import { type Run, toUserFault } from '../idempotency.ts'
+import type { RateLimits, UserAction } from '../rate-limits.ts'
 import type { Attempts } from './attempts.ts'
 import { RECONCILE_SOON_MS } from './launch.ts'
 
@@ -20,6 +21,10 @@ export interface ChallengeAnswer {
   readonly methodId?: string | null
   readonly form?: readonly { readonly name: string; readonly value: string }[] | null
 }
+
+const COUNTED_AS = { ANSWER: 'userAnswers', RESEND: 'userResends' } as const satisfies Partial<
+  Record<InFlight, UserAction>
+>
 
 const ANSWER_PATH = ['input', 'answer'] as const
 
@@ -119,23 +124,27 @@ export interface Answering {
   ): Promise<readonly UserFault[]>
 }
 
-export const createAnswering = (context: ServiceContext, attempts: Attempts): Answering => {
+export const createAnswering = (context: ServiceContext, rateLimits: RateLimits, attempts: Attempts): Answering => {
   const { store, connectors, settings } = context
 
   /** Takes the step out of everybody's reach before the call: of any number of racers one gets here. */
   const claimStep = async (
     viewer: Viewer,
     input: { readonly authSessionId: string; readonly stepId: string },
-    inFlight: InFlight,
+    inFlight: keyof typeof COUNTED_AS,
     { touched, claim }: Run,
     check: (step: AuthStep, session: AuthSession) => void,
-  ): Promise<Attempt & { readonly step: AuthStep }> =>
-    untilCommitted(async () => {
+  ): Promise<Attempt & { readonly step: AuthStep }> => {
+    let counted: Promise<void> | null = null
+    return untilCommitted(async () => {
       const attempt = await attempts.load(scopeOf(viewer), input.authSessionId, 'input', 'authSessionId')
       const { session, consent } = attempt
       touched.authSessionId = session.id
       touched.consentId = consent.id
       touched.userId = session.userId
+      // Once for all rounds of a race; before the answer is looked at, so that guessing shapes is counted too.
+      counted ??= rateLimits.user({ clientId: session.clientId, id: session.userId }, COUNTED_AS[inFlight])
+      await counted
       const step = currentStep(session, input.stepId)
       check(step, session)
       const claimed = updateSession(session, { status: 'VERIFYING', nextStep: null, inFlight }, momentOf(context))
@@ -147,6 +156,7 @@ export const createAnswering = (context: ServiceContext, attempts: Attempts): An
       ])
       return { session: claimed.session, consent, step }
     })
+  }
 
   /**
    * A fault that certainly had no effect gives the step back under a new id: what was typed for the old one is never

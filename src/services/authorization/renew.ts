@@ -8,6 +8,7 @@ import { connectorOf } from '../connectors.ts'
 import type { ServiceContext } from '../context.ts'
 import type { Run } from '../idempotency.ts'
 import type { Institutions } from '../institutions.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import { checkNotErasing, type Users } from '../users.ts'
 import type { AccessInput, StartInput } from './input.ts'
 import type { LaunchAuthorization } from './launch.ts'
@@ -57,7 +58,13 @@ const checkRenewable = (context: ServiceContext, consent: Consent): void => {
 
 /** A new consent that takes the old one's place once it is authorized; until then, and for who backs out, the old one stays. */
 export const createRenew =
-  (context: ServiceContext, users: Users, institutions: Institutions, launch: LaunchAuthorization): RenewConsent =>
+  (
+    context: ServiceContext,
+    rateLimits: RateLimits,
+    users: Users,
+    institutions: Institutions,
+    launch: LaunchAuthorization,
+  ): RenewConsent =>
   async (viewer, input, requestId, run) => {
     const [found] = isId('con', input.consentId)
       ? await context.store.consents.byIds(scopeOf(viewer), [input.consentId])
@@ -70,6 +77,7 @@ export const createRenew =
     const user = await users.find(viewer, { id: found.userId }, ...PATH)
     run.touched.userId = user.id
     checkNotErasing(user)
+    await rateLimits.user(user, 'userStarts')
     const { provider, institutionRef: ref } = found
     const target = await resolveTarget(
       context,

@@ -4,6 +4,7 @@ import type { Viewer } from '../../domain/viewer.ts'
 import type { ServiceContext } from '../context.ts'
 import type { Run } from '../idempotency.ts'
 import type { Institutions } from '../institutions.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import { checkNotErasing, type Users } from '../users.ts'
 import type { NameEndpoint } from '../webhook/named.ts'
 import type { StartInput } from './input.ts'
@@ -20,6 +21,7 @@ export type StartAuthorization = (
 export const createStart =
   (
     context: ServiceContext,
+    rateLimits: RateLimits,
     users: Users,
     institutions: Institutions,
     launch: LaunchAuthorization,
@@ -29,6 +31,7 @@ export const createStart =
     const user = await users.find(viewer, input.user, 'input', 'user')
     run.touched.userId = user.id
     checkNotErasing(user)
+    await rateLimits.user(user, 'userStarts')
     const target = await resolveTarget(context, institutions, input.target, requestId)
     const webhookEndpointId = input.webhookUrl === null ? null : await nameEndpoint(viewer, input.webhookUrl)
     return launch(viewer, { user, target, input, renews: null, webhookEndpointId }, requestId, run)

@@ -7,6 +7,7 @@ import { orderByCommit } from './0003-commit-order.ts'
 import { keepErasure } from './0004-erasure.ts'
 import { createWebhooks } from './0005-webhooks.ts'
 import { nameWebhooks } from './0008-named-webhooks.ts'
+import { createRateLimits } from './0010-rate-limits.ts'
 
 /** Forward only, in the order of their names. A published one is never edited: the next one changes what it made. */
 export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
@@ -16,6 +17,7 @@ export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: F
   '0004-erasure': keepErasure,
   '0005-webhooks': createWebhooks,
   '0008-named-webhooks': nameWebhooks,
+  '0010-rate-limits': createRateLimits,
 }
 
 /**
