@@ -1,9 +1,11 @@
 import type { Config } from './config.ts'
 import type { Sealer, Store } from './domain/store.ts'
 import { copyEmbeddedToPostgres, type StoreCopy } from './store/copy/copy-store.ts'
-import { openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
+import { prepareDataDirectory } from './store/data-directory.ts'
+import { holdsSealedEmbedded, openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import type { PostgresAddress } from './store/postgres/connection.ts'
+import { holdsSealedPostgres } from './store/postgres/holds-sealed.ts'
 import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
 
@@ -14,18 +16,29 @@ export interface Foundation {
   readonly store: Store
 }
 
-const openKeys = (config: Config): Promise<KeyRing> =>
+/** @param database where the sealed data are; null: in the data directory */
+const openKeys = (
+  { store: { dataDir, encryptionKeys } }: Config,
+  database: Config['store']['database'],
+): Promise<KeyRing> =>
   openKeyRing({
-    dataDir: config.store.dataDir,
-    configuredKeys: (config.store.encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
+    dataDir,
+    configuredKeys: (encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
+    holdsSealed: () =>
+      database === null ? Promise.resolve(holdsSealedEmbedded(dataDir)) : holdsSealedPostgres(database),
   })
+
+/** A replica that has its keys from the environment, and everything else on a server, may have no place to write to. */
+const needsDirectory = ({ store: { database, encryptionKeys }, providers }: Config): boolean =>
+  database === null || encryptionKeys === null || Object.values(providers).some(({ mode }) => mode === 'SANDBOX')
 
 const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer): Promise<Store> =>
   database === null ? openEmbeddedStore({ directory: dataDir, sealer }) : openPostgresStore({ ...database, sealer })
 
 /** @throws whatever keeps the keys or the store from opening; nothing is left open then */
 export const openFoundation = async (config: Config): Promise<Foundation> => {
-  const keys = await openKeys(config)
+  if (needsDirectory(config)) await prepareDataDirectory(config.store.dataDir)
+  const keys = await openKeys(config, config.store.database)
   return { keys, store: await openStore(config, createSealer(keys)) }
 }
 
@@ -44,7 +57,7 @@ export const moveToPostgres = async (config: Config, database: PostgresAddress):
   const copy = await copyEmbeddedToPostgres({
     directory: config.store.dataDir,
     openSealer: async () => {
-      const keys = await openKeys(config)
+      const keys = await openKeys(config, null)
       keyIds = keys.map(({ id }) => id)
       return createSealer(keys)
     },

@@ -3,7 +3,7 @@ import type { Sealer } from '../domain/store.ts'
 import type { Engine } from './engine.ts'
 import { toStatement } from './repositories/read.ts'
 
-const KEY_CHECK = 'key-check'
+export const KEY_CHECK = 'key-check'
 const KEY_CHECK_TEXT = 'sealed'
 
 export const readEpoch = async (engine: Engine): Promise<string> => {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GatewayError } from '../domain/errors.ts'
+import { hasCode, makeDirectory } from './data-directory.ts'
 import type { KeyRing, SealingKey } from './sealing.ts'
 
 export const KEY_FILE = 'encryption.key'
@@ -10,19 +11,23 @@ export const KEY_FILE = 'encryption.key'
  * The configured keys, the first one current; where there is none, the key in the data directory, made on first use. The
  * file is for development: whoever copies the directory has both the lock and the key.
  *
- * @throws GatewayError INTERNAL where the key file is not ours
+ * @param holdsSealed does the store hold what no new key could open? Asked only before one is made
+ * @throws GatewayError INTERNAL where the key file is not ours, or is missing while something is sealed with it: nothing is
+ * written then
  */
 export const openKeyRing = async ({
   dataDir,
   configuredKeys,
+  holdsSealed = () => Promise.resolve(false),
 }: {
   readonly dataDir: string
   readonly configuredKeys: readonly SealingKey[]
+  readonly holdsSealed?: () => Promise<boolean>
 }): Promise<KeyRing> => {
   const [current, ...older] = configuredKeys
   if (current !== undefined) return [current, ...older]
   const file = join(dataDir, KEY_FILE)
-  const text = (await readText(file)) ?? (await createKeyFile(dataDir, file))
+  const text = (await readText(file)) ?? (await createFirstKey(dataDir, file, holdsSealed))
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) {
     throw new GatewayError('INTERNAL', {
@@ -41,9 +46,22 @@ const readText = async (file: string): Promise<string | null> => {
   }
 }
 
+const createFirstKey = async (dataDir: string, file: string, holdsSealed: () => Promise<boolean>): Promise<string> => {
+  const isLost = await holdsSealed()
+  // Another starter may have made both since the file was looked for.
+  const made = isLost ? await readText(file) : null
+  if (isLost && made === null) {
+    throw new GatewayError('INTERNAL', {
+      message: `${file} is missing, and the store holds data that was sealed with the key in it. Restore the file from your backup, or set CONSENTGRAPH_ENCRYPTION_KEYS to the keys that the store was sealed with. Nothing was changed.`,
+      retryable: false,
+    })
+  }
+  return made ?? createKeyFile(dataDir, file)
+}
+
 /** Whole or not at all, and never in place of another: of several starters, all end with the first one's key. */
 const createKeyFile = async (dataDir: string, file: string): Promise<string> => {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await makeDirectory(dataDir)
   const draft = join(dataDir, `${KEY_FILE}.${randomUUID()}`)
   const handle = await open(draft, 'wx', 0o600)
   try {
@@ -58,6 +76,3 @@ const createKeyFile = async (dataDir: string, file: string): Promise<string> => 
   }
   return readFile(file, 'utf8')
 }
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code

@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Sealer, Store } from '../../domain/store.ts'
 import { requireNotMoved } from '../moved.ts'
 import { createStore } from '../store.ts'
 import { openEmbeddedEngine } from './engine.ts'
+import { DATABASE_FILE } from './open-file.ts'
+
+/** A database is never there before the keys that it is sealed with. */
+export const holdsSealedEmbedded = (directory: string): boolean => existsSync(join(directory, DATABASE_FILE))
 
 export interface EmbeddedStoreOptions {
   /** Made where it is missing, readable by its owner only. One process at a time owns it. */
