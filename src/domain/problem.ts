@@ -14,6 +14,8 @@ export interface ProblemReport {
 const toProblemCode = (code: ErrorCode): ProblemCode => {
   if (isProblemCode(code)) return code
   if (code === 'DEADLINE_EXCEEDED') return 'PROVIDER_TIMEOUT'
+  // It may have answered, and the answer could not be kept: ask again, as if it had not.
+  if (code === 'STORE_UNAVAILABLE') return 'PROVIDER_UNAVAILABLE'
   return code === 'INTERNAL' ? 'PROVIDER_CONTRACT_VIOLATION' : 'PROVIDER_REJECTED'
 }
 

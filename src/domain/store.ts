@@ -241,7 +241,7 @@ export interface Store {
   onEvents(listener: () => void): Disposable
   /** Runs after a commit that inserted or updated sessions, here or in another replica: their steps are state, not events. */
   onSessions(listener: (ids: readonly AuthSessionId[]) => void): Disposable
-  /** Cheap proof that the store answers. */
+  /** Cheap proof that the store answers and, where it has a disk of its own, takes what is written. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -63,5 +63,7 @@ export interface Engine {
   query(statement: Statement): Promise<readonly SqlRow[]>
   /** All or nothing. A unique key that is taken, or another number of changed rows than promised, is a conflict. */
   batch(statements: readonly WriteStatement[]): Promise<BatchOutcome>
+  /** Cheap proof that the engine can do its work now, writing included where only a write shows it. */
+  check(): Promise<void>
   close(): Promise<void>
 }

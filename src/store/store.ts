@@ -63,10 +63,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     },
     onEvents: (listener) => engine.changes.onEvents(listener),
     onSessions: (listener) => engine.changes.onSessions(listener),
-    ping: async () => {
-      const [row] = await engine.query({ sql: 'select 1', parameters: [] })
-      if (row?.[0] !== 1) throw new GatewayError('STORE_UNAVAILABLE')
-    },
+    ping: () => engine.check(),
     close: () => engine.close(),
   }
 }

@@ -42,6 +42,7 @@ export interface Exit {
 /** The real process, asked from outside. Disposal kills it. */
 export interface GatewayProcess extends AsyncDisposable {
   readonly url: string
+  readonly pid: number
   readonly apiKey: string
   /** Of the user `demo-user`. */
   readonly userToken: string
@@ -151,6 +152,7 @@ export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {})
 
   const gateway: GatewayProcess = {
     url,
+    pid: child.pid ?? 0,
     apiKey,
     userToken: find(/User token\s+(\S+)/, printed.out),
     dataDir,

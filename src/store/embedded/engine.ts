@@ -7,6 +7,7 @@ import { createLocalChanges } from '../nudges.ts'
 import { createSqliteCompiler } from './dialect.ts'
 import { fromFault } from './fault.ts'
 import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, WorkerMessage } from './protocol.ts'
+import { createWriteProof } from './write-proof.ts'
 
 /** @throws GatewayError STORE_UNAVAILABLE: the directory is in use, damaged, or cannot be written */
 export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<Engine> => {
@@ -31,6 +32,7 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`The thread that owns the store ended with ${code}.`)))
   await opened.promise
+  const proof = createWriteProof(calls.batch)
 
   return {
     sql: createSqliteCompiler(),
@@ -41,7 +43,11 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
     leaseNow: () => sql.val(Date.now()),
     changes: createLocalChanges(),
     query: calls.query,
-    batch: calls.batch,
+    batch: proof.batch,
+    check: async () => {
+      await calls.query({ sql: 'select 1', parameters: [] })
+      await proof.prove()
+    },
     close: async () => {
       calls.close()
       await exited

@@ -19,6 +19,13 @@ const UNAVAILABLE: ReadonlySet<number> = new Set([
   26, // NOTADB
 ])
 
+/** What an operator can mend, and a caller may know: reading goes on. FULL, IOERR, READONLY. */
+const UNWRITABLE: Readonly<Record<number, string>> = {
+  13: 'The disk of the store is full: nothing can be changed until it has room again.',
+  10: 'The disk of the store failed: nothing can be changed until it works again.',
+  8: 'The store cannot be written: its files or its disk are read-only.',
+}
+
 /** CONSTRAINT_UNIQUE and CONSTRAINT_PRIMARYKEY. */
 const TAKEN_KEY: ReadonlySet<number> = new Set([2067, 1555])
 
@@ -33,7 +40,7 @@ export const toFault = (error: unknown): Fault => {
   }
   return {
     code: isUnavailable(error) ? 'STORE_UNAVAILABLE' : 'INTERNAL',
-    message: null,
+    message: UNWRITABLE[primaryCode(error)] ?? null,
     detail: textOf(error),
   }
 }

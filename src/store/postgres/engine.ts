@@ -43,6 +43,9 @@ export const openPostgresEngine = async (options: PostgresEngineOptions): Promis
     changes,
     query: (statement) => calls.run((client) => runRead(client, statement)),
     batch: (statements) => calls.run((client) => runBatch(client, statements)),
+    check: async () => {
+      await calls.run((client) => runRead(client, { sql: 'select 1', parameters: [] }))
+    },
     close: () => {
       closed ??= (async () => {
         await calls.close()
