@@ -331,6 +331,23 @@ describe('a provider', () => {
     )
     expect(faultyVariables({ ...OBP, OBP_PSD2_CERT: '-----BEGIN CERTIFICATE-----' })).toEqual(['OBP_PSD2_CERT'])
   })
+
+  test.each(['a,b', 'a"b', '"a"', 'pässword', 'a,consumer_key=b'])(
+    'refuses %s where the DirectLogin header could not carry it, and does not show it',
+    (value) => {
+      for (const name of ['OBP_USERNAME', 'OBP_PASSWORD', 'OBP_CONSUMER_KEY']) {
+        expect(faultyVariables({ ...OBP, [name]: value })).toEqual([name])
+      }
+      expect(() => loadConfig({ ...OBP, OBP_PASSWORD: value })).toThrow(/OBP_PASSWORD must be ASCII text .* comma/)
+      expect(() => loadConfig({ ...OBP, OBP_PASSWORD: value })).not.toThrow(value)
+    },
+  )
+
+  test("takes every other sign in the words of Open Bank Project's login", () => {
+    const password = String.raw`!#$%&'()*+-./:;<=>?@[\]^_\`{|}~ aZ9`
+    const { openBankProject } = loadConfig({ ...OBP, OBP_PASSWORD: password }).providers
+    expect(openBankProject).toMatchObject({ mode: 'REAL', password })
+  })
 })
 
 describe('a file', () => {

@@ -19,7 +19,7 @@ export interface Credential {
 
 export interface DirectLoginOptions {
   readonly upstream: Upstream
-  /** None of the three may hold a comma: the header that carries them knows no way to write one. */
+  /** None of the three may hold a comma or a quote: the configuration refuses them. */
   readonly username: string
   readonly password: string
   readonly consumerKey: string

@@ -16,6 +16,15 @@ export interface OpenBankProjectSettings {
   readonly psd2Cert: string | null
 }
 
+/**
+ * One of the comma-separated values of the DirectLogin header, which may be quoted: how a comma, a quote or a letter beyond
+ * ASCII would be written in one is not documented, and a wrong guess costs one of the six bad logins that lock the user.
+ */
+const loginWord: Format<string> = {
+  expects: 'ASCII text on one line without comma and double quote, which the DirectLogin header cannot carry',
+  parse: (value) => (/^[\x20-\x7e]+$/.test(value) && !/[,"]/.test(value) ? value : undefined),
+}
+
 const certificate: Format<string> = {
   expects: 'an X.509 certificate in PEM form (line breaks may be written as `\\n`)',
   parse: (value) => {
@@ -35,26 +44,27 @@ export const OPEN_BANK_PROJECT_VARIABLES = {
     meaning: "The installation's address, before `/obp/<version>`, e.g. `https://apisandbox.openbankproject.com`.",
   },
   OBP_USERNAME: {
-    format: text,
+    format: loginWord,
     required: true,
     meaning: 'The OBP user that logs in (DirectLogin).',
   },
   OBP_PASSWORD: {
-    format: text,
+    format: loginWord,
     required: true,
     secret: true,
     meaning: "That user's password.",
   },
   OBP_CONSUMER_KEY: {
-    format: text,
+    format: loginWord,
     required: true,
     secret: true,
     meaning: 'Key of the registered consumer, for DirectLogin and as `Consumer-Key`.',
   },
   OBP_CONSUMER_ID: {
     format: text,
-    otherwise: 'the server picks one, which may not be the calling consumer',
-    meaning: 'Id of that consumer: the one that may use the consents.',
+    otherwise:
+      'the server picks one: servers of 2024 the first that the user ever made, so that accounts may not be readable (OBP-35015)',
+    meaning: 'Id of that consumer: the one that may use the consents. Best set.',
   },
   OBP_PSD2_CERT: {
     format: certificate,

@@ -5,7 +5,7 @@ import { createDirectLogin, type Credential, toPsuCredential } from './auth.ts'
 import { createAuthorization } from './authorization.ts'
 import { createObpClient } from './client.ts'
 import type { OpenBankProjectSettings } from './config.ts'
-import { blameObpAnswer } from './faults.ts'
+import { blameObpAnswer, toUnnamedConsumerFault } from './faults.ts'
 import { toAccount, toInstitution } from './mapping.ts'
 import { toDraft } from './prepare.ts'
 import { openKey, readConsents } from './reading.ts'
@@ -82,14 +82,17 @@ export const createOpenBankProjectConnector = (options: OpenBankProjectConnector
     },
 
     accounts: async (key, call) => {
-      const { jwt } = openKey(key).kept
+      const { jwt, consumerId: named } = openKey(key).kept
       if (jwt === null) {
         throw new GatewayError('PROVIDER_CONTRACT_VIOLATION', {
           message: 'Open Bank Project gave no Consent-JWT for this consent: its accounts cannot be read without one.',
         })
       }
-      const accounts = await client.listConsentedAccounts(jwt, call)
-      return accounts.map(toAccount)
+      try {
+        return (await client.listConsentedAccounts(jwt, call)).map(toAccount)
+      } catch (error) {
+        throw named === null ? toUnnamedConsumerFault(error) : error
+      }
     },
   }
 }

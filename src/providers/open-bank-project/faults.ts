@@ -122,6 +122,17 @@ export const toObpFault = (response: UpstreamResponse, acting: Acting): GatewayE
 export const hasObpCode = (error: unknown, ...numbers: readonly ObpNumber[]): error is GatewayError =>
   error instanceof GatewayError && numbers.some((number) => error.providerCode === `OBP-${number}`)
 
+/** A refused read under a consent that was made without naming a consumer: the server chose one, for good. */
+export const toUnnamedConsumerFault = (error: unknown): unknown =>
+  hasObpCode(error, '35015', '35017', '35018')
+    ? new GatewayError(error.code, {
+        message:
+          'Open Bank Project made this consent for a consumer of its own choice, since OBP_CONSUMER_ID was not set. Set it, and start a new authorization.',
+        providerCode: error.providerCode,
+        cause: error,
+      })
+    : error
+
 /** The token of the login is not accepted: the server says so before it does anything. */
 export const isLoginRefused = (response: UpstreamResponse): boolean => {
   if (response.status !== 400 && response.status !== 401) return false

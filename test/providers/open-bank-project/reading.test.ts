@@ -219,6 +219,14 @@ describe('accounts', () => {
       code: 'PROVIDER_CREDENTIALS_INVALID',
     })
   })
+
+  it('are refused with what to set where no consumer was named', async () => {
+    await using bench = await startBench({ generation: '2024' }, { consumerId: null })
+    const done = await bench.authorize()
+    const fault = await faultOf(bench.connector.accounts?.(toKey(done), callFor()) ?? Promise.resolve())
+    expect(fault).toMatchObject({ code: 'PROVIDER_CREDENTIALS_INVALID', providerCode: 'OBP-35017' })
+    expect(fault.message).toContain('OBP_CONSUMER_ID')
+  })
 })
 
 describe('institutions', () => {
