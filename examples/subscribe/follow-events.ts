@@ -2,8 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
 import { CONSENT_EVENTS, type Following, type FollowOptions, type StreamItem } from './consent-events.ts'
 
+/** Of an operation that the gateway does not begin. */
+interface RefusalError {
+  readonly message: string
+  readonly extensions?: { readonly retryable?: unknown }
+}
+
 const FORBIDDEN = 4403
 const LONGEST_WAIT_MS = 30_000
+const RETRY_MS = 1_000
 
 /** Follows `consentEvents` over a WebSocket, across lost connections. */
 export const followEvents = (options: FollowOptions): Following => {
@@ -48,19 +55,32 @@ export const followEvents = (options: FollowOptions): Following => {
         },
       }
       let gap = false
+      let refused = false
+      /** Tries again where the gateway says that it may help, as when it cannot reach its store. */
+      const refuse = (errors: readonly RefusalError[]): void => {
+        refused = true
+        if (!errors.every(({ extensions }) => extensions?.retryable === true)) {
+          return fail(new Error(errors.map(({ message }) => message).join(' ')))
+        }
+        leave()
+        delay(RETRY_MS, undefined, { signal: stopping.signal }).then(subscribe, resolve)
+      }
       leave = client.subscribe<{ consentEvents: StreamItem }>(
         { query: CONSENT_EVENTS, variables },
         {
           next: ({ data, errors }) => {
-            if (data == null) return fail(new Error(errors?.map(({ message }) => message).join(' ')))
+            if (data == null) return refuse(errors ?? [])
             const item = data.consentEvents
             gap = item.__typename === 'StreamGap'
             position = item.cursor ?? item.resumeFrom ?? position
             options.onItem(item)
           },
-          error: (cause) => fail(new Error('The gateway refuses to be followed.', { cause })),
+          error: (cause) => {
+            if (Array.isArray(cause)) refuse(cause as readonly RefusalError[])
+            else fail(new Error('The gateway refuses to be followed.', { cause }))
+          },
           // A gap ends the stream: `onItem` has been told to read anew; what comes next is behind it.
-          complete: () => (gap ? subscribe() : resolve()),
+          complete: () => (gap ? subscribe() : refused || resolve()),
         },
       )
     }

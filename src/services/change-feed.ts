@@ -10,6 +10,8 @@ export type FeedKey = ClientId | UserId | ConsentId
 export interface EventInbox extends Disposable {
   /** Waits for the next events; empty once the feed has stopped. */
   take(): Promise<readonly ConsentEvent[]>
+  /** False once its reader has left it, or the feed has stopped. */
+  isOpen(): boolean
   readonly overflowed: boolean
 }
 
@@ -56,6 +58,8 @@ class Inbox implements EventInbox {
     }
     return this.#held.splice(0)
   }
+
+  readonly isOpen = (): boolean => !this.#closed;
 
   [Symbol.dispose](): void {
     this.#closed = true

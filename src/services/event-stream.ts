@@ -7,6 +7,7 @@ import type { EventSelection, Page, StoredConsent } from '../domain/store.ts'
 import { scopeOf, type Viewer } from '../domain/viewer.ts'
 import type { ChangeFeed, EventInbox, FeedKey } from './change-feed.ts'
 import type { ServiceContext } from './context.ts'
+import { onceStoreAnswers } from './store-away.ts'
 import type { UserRef, Users } from './users.ts'
 
 export interface StreamFilter {
@@ -121,10 +122,16 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
     }
   }
 
-  async function* replay(viewer: Viewer, selection: EventSelection, after: EventCursor): AsyncGenerator<ConsentEvent> {
+  async function* replay(
+    viewer: Viewer,
+    selection: EventSelection,
+    inbox: EventInbox,
+    after: EventCursor,
+  ): AsyncGenerator<ConsentEvent> {
     let position = after
     for (;;) {
-      const page = await store.events.page(scopeOf(viewer), selection, REPLAY_BATCH, position)
+      const read = () => store.events.page(scopeOf(viewer), selection, REPLAY_BATCH, position)
+      const page = await onceStoreAnswers(read, inbox.isOpen)
       yield* page.rows
       position = page.rows.at(-1)?.cursor ?? position
       if (!page.hasNextPage) return
@@ -162,11 +169,11 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
   ): AsyncGenerator<StreamItem> {
     let position = start.after
     if (position === null) {
-      const first = start.withSnapshot ? await snapshot(list) : null
+      const first = start.withSnapshot ? await onceStoreAnswers(() => snapshot(list), inbox.isOpen) : null
       if (first !== null) yield first
-      position = first?.cursor ?? (await store.events.head())
+      position = first?.cursor ?? (await onceStoreAnswers(store.events.head, inbox.isOpen))
     } else {
-      for await (const event of replay(viewer, selection, position)) {
+      for await (const event of replay(viewer, selection, inbox, position)) {
         position = event.cursor
         yield { kind: 'EVENT', event }
       }
@@ -182,15 +189,12 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
 
   const toCursor = (text: string | null): EventCursor | null => text as EventCursor | null
 
-  async function* followSession(
-    viewer: Viewer,
-    first: AuthSession,
-    changed: () => Promise<boolean>,
-  ): AsyncGenerator<AuthSession> {
+  async function* followSession(viewer: Viewer, first: AuthSession, signal: Signal): AsyncGenerator<AuthSession> {
     let shown = first
     yield shown
-    while (!isFinalSession(shown.status) && (await changed())) {
-      const [session] = await store.sessions.byIds(scopeOf(viewer), [first.id])
+    while (!isFinalSession(shown.status) && (await signal.changed())) {
+      const read = () => store.sessions.byIds(scopeOf(viewer), [first.id])
+      const [session] = await onceStoreAnswers(read, signal.isOpen)
       if (session === null || session === undefined) return
       if (session.version === shown.version) continue
       shown = session
@@ -229,13 +233,19 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
       }
       const signal = createSignal(feed, session.id)
       const [now] = await store.sessions.byIds(scopeOf(viewer), [session.id])
-      return releasing(followSession(viewer, now ?? session, signal.changed), signal.close)
+      return releasing(followSession(viewer, now ?? session, signal), signal.close)
     },
   }
 }
 
-/** Remembers that the session changed until somebody asks; `changed` gives false once closed. */
-const createSignal = (feed: ChangeFeed, id: AuthSessionId) => {
+interface Signal {
+  /** Waits for a change, or for the end: false then. One that came before it is asked for is remembered. */
+  changed(): Promise<boolean>
+  isOpen(): boolean
+  close(): void
+}
+
+const createSignal = (feed: ChangeFeed, id: AuthSessionId): Signal => {
   let pending = false
   let closed = false
   let wake: (() => void) | null = null
@@ -253,6 +263,7 @@ const createSignal = (feed: ChangeFeed, id: AuthSessionId) => {
       pending = false
       return !closed
     },
+    isOpen: () => !closed,
     close: (): void => {
       closed = true
       listening[Symbol.dispose]()

