@@ -4,6 +4,7 @@ import { GatewayError } from '../../src/domain/errors.ts'
 import type { ClientId, ConsentId, EventId } from '../../src/domain/ids.ts'
 import type { Store, User, Write } from '../../src/domain/store.ts'
 import { newConsent, newEvent, newUser, next, put } from '../store/entities.ts'
+import { createTally } from './tally.ts'
 
 /** Of a development gateway. */
 const CLIENT: ClientId = 'cli_development'
@@ -49,8 +50,7 @@ export const createEventWriter = async (store: Store, people: number): Promise<E
   }
   /** Two changes of one consent at once would be a race. */
   const idle = new Set(consents.keys())
-  let count = 0
-  const committed: (() => void)[] = []
+  const committed = createTally()
 
   /** A commit whose answer is lost has happened where its version is there. */
   const commit = async ({ id, version }: Consent, ...writes: readonly Write[]): Promise<void> => {
@@ -73,9 +73,8 @@ export const createEventWriter = async (store: Store, people: number): Promise<E
     await commit(changed, { kind: 'consent.update', consent: changed }, { kind: 'event.append', event })
     consents[index] = changed
     written.get(changed.id)!.push({ id: event.id, consentId: changed.id, at })
-    count += 1
+    committed.add()
     idle.add(index)
-    for (const wake of committed.splice(0)) wake()
   }
 
   return {
@@ -83,11 +82,9 @@ export const createEventWriter = async (store: Store, people: number): Promise<E
     writtenFor: (user) =>
       new Map(consents.filter(({ userId }) => userId === user.id).map(({ id }) => [id, written.get(id)!])),
     get count() {
-      return count
+      return committed.count
     },
-    until: async (wanted) => {
-      while (count < wanted) await new Promise<void>((resolve) => committed.push(resolve))
-    },
+    until: committed.until,
     write: async (changes, perSecond, random) => {
       const running = new Set<Promise<void>>()
       const startedAt = performance.now()

@@ -1,4 +1,5 @@
-import { followEvents, type StreamItem } from '../../examples/subscribe/follow-events.ts'
+import type { StreamItem } from '../../examples/subscribe/consent-events.ts'
+import { followEvents } from '../../examples/subscribe/follow-events.ts'
 import type { Written } from './event-writer.ts'
 
 /** One event as it came. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { GatewayProcess } from '../e2e/gateway-process.ts'
 import { bank, type Consent, newPhone, operationsOf, type Payload } from '../e2e/operations.ts'
+import { createTally } from './tally.ts'
 
 type Name = 'startAuthorization' | 'answerChallenge' | 'revokeConsent'
 
@@ -49,8 +50,9 @@ export const startWorkload = (clients: number, gateway: () => GatewayProcess): W
   const unsure: Unsure[] = []
   const failures: Failure[] = []
   const phones: string[] = []
-  let [sent, count, over] = [0, 0, false]
-  const waiting: (() => void)[] = []
+  const answered = createTally()
+  const stopping = new AbortController()
+  let sent = 0
 
   const send = async (name: Name, consentId: string | null, input: object): Promise<Payload | null> => {
     const keyed = { ...input, idempotencyKey: `workload-${(sent += 1)}` }
@@ -66,8 +68,7 @@ export const startWorkload = (clients: number, gateway: () => GatewayProcess): W
     }
     if (payload.userErrors.length > 0 || payload.consent === null) throw new Error(JSON.stringify(payload))
     acknowledged.set(payload.consent.id, payload.consent)
-    count += 1
-    for (const wake of waiting.splice(0)) wake()
+    answered.add()
     return payload
   }
 
@@ -88,7 +89,7 @@ export const startWorkload = (clients: number, gateway: () => GatewayProcess): W
   }
 
   const run = async (): Promise<void> => {
-    while (!over) await live()
+    while (!stopping.signal.aborted) await live()
   }
   const running = Promise.all(Array.from({ length: clients }, run))
   // Whoever waits sees it.
@@ -99,14 +100,13 @@ export const startWorkload = (clients: number, gateway: () => GatewayProcess): W
     failures,
     phones,
     get count() {
-      return count
+      return answered.count
     },
     more: async (mutations) => {
-      const wanted = count + mutations
-      while (count < wanted) await Promise.race([new Promise<void>((wake) => waiting.push(wake)), running])
+      await Promise.race([answered.until(answered.count + mutations), running])
     },
     stop: async () => {
-      over = true
+      stopping.abort()
       await running
     },
   }
