@@ -15,7 +15,14 @@ import {
   parseOpenBankProjectSettings,
   type OpenBankProjectSettings,
 } from './providers/open-bank-project/config.ts'
-import { RATE_LIMIT_VARIABLES, toRateLimits } from './limit-variables.ts'
+import {
+  CONNECTION_LIMIT_VARIABLES,
+  OPERATION_LIMIT_VARIABLES,
+  RATE_LIMIT_VARIABLES,
+  toConnectionLimits,
+  toOperationLimits,
+  toRateLimits,
+} from './limit-variables.ts'
 import {
   DATABASE_VARIABLES,
   LIFE_VARIABLES,
@@ -38,8 +45,10 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'User tokens', variables: TOKEN_VARIABLES },
   { title: 'User tokens of another issuer', variables: OIDC_VARIABLES },
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
-  { title: 'Deadlines and limits', variables: LIMIT_VARIABLES },
+  { title: 'Deadlines', variables: LIMIT_VARIABLES },
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
+  { title: 'Limits of an operation', variables: OPERATION_LIMIT_VARIABLES },
+  { title: 'Limits of connections', variables: CONNECTION_LIMIT_VARIABLES },
   { title: 'Rate limits', variables: RATE_LIMIT_VARIABLES },
   { title: 'Providers', variables: PROVIDER_VARIABLES },
   { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
@@ -102,12 +111,8 @@ export interface Config {
   readonly authorization: { readonly sessionLifetimeMs: number; readonly callbackGraceMs: number }
   /** Days before a consent's end at which it is announced; most first. */
   readonly expiryNoticeDays: readonly number[]
-  readonly graphql: {
-    readonly maxDepth: number
-    readonly maxAliases: number
-    readonly maxTokens: number
-    readonly maxCost: number
-  }
+  readonly graphql: ReturnType<typeof toOperationLimits>
+  readonly connections: ReturnType<typeof toConnectionLimits>
   readonly rateLimits: ReturnType<typeof toRateLimits>
   readonly providers: {
     readonly enableBanking: ProviderConfig<EnableBankingSettings>
@@ -175,12 +180,8 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     },
     authorization: { sessionLifetimeMs: limits.SESSION_LIFETIME_MS, callbackGraceMs: limits.CALLBACK_GRACE_MS },
     expiryNoticeDays: life.EXPIRY_NOTICE_DAYS,
-    graphql: {
-      maxDepth: limits.GRAPHQL_MAX_DEPTH,
-      maxAliases: limits.GRAPHQL_MAX_ALIASES,
-      maxTokens: limits.GRAPHQL_MAX_TOKENS,
-      maxCost: limits.GRAPHQL_MAX_COST,
-    },
+    graphql: toOperationLimits(environment.read(OPERATION_LIMIT_VARIABLES)),
+    connections: toConnectionLimits(environment.read(CONNECTION_LIMIT_VARIABLES)),
     rateLimits: toRateLimits(environment.read(RATE_LIMIT_VARIABLES)),
     providers: {
       enableBanking: provider(enabled.ENABLE_BANKING_ENABLED, ENABLE_BANKING_VARIABLES, parseEnableBankingSettings),

@@ -165,6 +165,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     clientOf: ({ viewer }) => viewer?.client.id ?? 'nobody',
     newRequestId: () => randomIds.next('req'),
     allowedOrigins: config.server.allowedOrigins,
+    ...config.connections,
     trustedProxies: config.server.trustedProxies,
     bodyLimitBytes: config.server.bodyLimitBytes,
     readiness: { store: () => store.ping() },

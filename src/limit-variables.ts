@@ -1,5 +1,81 @@
 import { type ValuesOf, wholeNumber, type Variables } from './environment.ts'
 
+export const OPERATION_LIMIT_VARIABLES = {
+  GRAPHQL_MAX_TOKENS: { format: wholeNumber(100, 100_000), default: '2000', meaning: 'Most tokens in one document.' },
+  GRAPHQL_MAX_DEPTH: { format: wholeNumber(1, 100), default: '15', meaning: 'Deepest nesting of fields.' },
+  GRAPHQL_MAX_ROOT_FIELDS: { format: wholeNumber(1, 1000), default: '10', meaning: 'Most fields at the root.' },
+  GRAPHQL_MAX_BREADTH: { format: wholeNumber(1, 10_000), default: '100', meaning: 'Most fields in one selection.' },
+  GRAPHQL_MAX_FIELDS: { format: wholeNumber(1, 100_000), default: '500', meaning: 'Most fields in one operation.' },
+  GRAPHQL_MAX_ALIASES: { format: wholeNumber(0, 1000), default: '30', meaning: 'Most aliases in one operation.' },
+  GRAPHQL_MAX_ALIAS_LENGTH: { format: wholeNumber(1, 1000), default: '100', meaning: 'Most characters of an alias.' },
+  GRAPHQL_MAX_DIRECTIVES: {
+    format: wholeNumber(0, 1000),
+    default: '100',
+    meaning: 'Most directives in one operation.',
+  },
+  GRAPHQL_MAX_COST: { format: wholeNumber(1, 1_000_000), default: '5000', meaning: 'Highest cost of one operation.' },
+  GRAPHQL_MAX_LIST_ITEMS: {
+    format: wholeNumber(1, 100_000),
+    default: '1000',
+    meaning: 'Most items of a list in the variables.',
+  },
+  GRAPHQL_MAX_INPUT_DEPTH: {
+    format: wholeNumber(1, 100),
+    default: '12',
+    meaning: 'Deepest nesting of lists and objects in the variables.',
+  },
+} as const satisfies Variables
+
+export const toOperationLimits = (values: ValuesOf<typeof OPERATION_LIMIT_VARIABLES>) => ({
+  maxTokens: values.GRAPHQL_MAX_TOKENS,
+  maxDepth: values.GRAPHQL_MAX_DEPTH,
+  maxRootFields: values.GRAPHQL_MAX_ROOT_FIELDS,
+  maxBreadth: values.GRAPHQL_MAX_BREADTH,
+  maxFields: values.GRAPHQL_MAX_FIELDS,
+  maxAliases: values.GRAPHQL_MAX_ALIASES,
+  maxAliasLength: values.GRAPHQL_MAX_ALIAS_LENGTH,
+  maxDirectives: values.GRAPHQL_MAX_DIRECTIVES,
+  maxCost: values.GRAPHQL_MAX_COST,
+  maxListItems: values.GRAPHQL_MAX_LIST_ITEMS,
+  maxInputDepth: values.GRAPHQL_MAX_INPUT_DEPTH,
+})
+
+export const CONNECTION_LIMIT_VARIABLES = {
+  MAX_CONNECTIONS: {
+    format: wholeNumber(10, 1_000_000),
+    default: '20000',
+    meaning: 'Most connections of one process, of every kind; more are closed at once.',
+  },
+  MAX_SOCKETS: {
+    format: wholeNumber(1, 1_000_000),
+    default: '10000',
+    meaning: 'Most WebSockets of one process; more are refused with 503.',
+  },
+  MAX_SOCKETS_PER_CLIENT: {
+    format: wholeNumber(1, 1_000_000),
+    default: '5000',
+    meaning: 'Most WebSockets of one API client at one process, its user tokens included.',
+  },
+  MAX_OPERATIONS_PER_SOCKET: {
+    format: wholeNumber(1, 100_000),
+    default: '100',
+    meaning: 'Most operations that are open at once on one WebSocket.',
+  },
+  MAX_SUBSCRIPTIONS_PER_CLIENT: {
+    format: wholeNumber(1, 1_000_000),
+    default: '20000',
+    meaning: 'Most subscriptions of one API client that are open at once at one process, over all transports.',
+  },
+} as const satisfies Variables
+
+export const toConnectionLimits = (values: ValuesOf<typeof CONNECTION_LIMIT_VARIABLES>) => ({
+  maxConnections: values.MAX_CONNECTIONS,
+  maxSockets: values.MAX_SOCKETS,
+  maxSocketsPerClient: values.MAX_SOCKETS_PER_CLIENT,
+  maxOperationsPerSocket: values.MAX_OPERATIONS_PER_SOCKET,
+  maxSubscriptionsPerClient: values.MAX_SUBSCRIPTIONS_PER_CLIENT,
+})
+
 /** 0 takes a limit away. */
 const many = wholeNumber(0, 1_000_000)
 

@@ -202,10 +202,6 @@ export const LIMIT_VARIABLES = {
     unit: 'ms',
     meaning: 'After a denial came back, how long a valid code may still arrive.',
   },
-  GRAPHQL_MAX_DEPTH: { format: wholeNumber(1, 100), default: '15', meaning: 'Deepest nesting of fields.' },
-  GRAPHQL_MAX_ALIASES: { format: wholeNumber(0, 1000), default: '30', meaning: 'Most aliases in one operation.' },
-  GRAPHQL_MAX_TOKENS: { format: wholeNumber(100, 100_000), default: '2000', meaning: 'Most tokens in one document.' },
-  GRAPHQL_MAX_COST: { format: wholeNumber(1, 1_000_000), default: '5000', meaning: 'Highest cost of one operation.' },
 } as const satisfies Variables
 
 /** Latest first, as they come. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 const PREFLIGHT_SECONDS = 600
 const ALLOWED_HEADERS =
-  'authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, last-event-id'
+  'authorization, content-type, x-request-id, apollo-require-preflight, x-apollo-operation-name, last-event-id, x-consentgraph-cost'
 
 export interface OriginPolicy {
   /** Headers for a response to this origin; without them a browser keeps the response from the page. */

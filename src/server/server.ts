@@ -43,6 +43,9 @@ export interface ServerOptions<Context extends RequestContext> {
   readonly routeTimeoutMs?: number
   /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
   readonly announceMs?: number
+  readonly maxConnections?: number
+  readonly maxSockets?: number
+  readonly maxSocketsPerClient?: number
   readonly maxOperationsPerSocket?: number
   readonly maxSubscriptionsPerClient?: number
   /** Of sockets and event streams. Default 12,000. */
@@ -112,13 +115,16 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       runner,
       contextFor,
       expiresAt,
+      clientOf,
       newRequestId,
+      ...(options.maxSocketsPerClient === undefined ? {} : { maxSocketsPerClient: options.maxSocketsPerClient }),
       ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
     }),
     origins,
     remoteAddress,
     path: GRAPHQL_PATH,
     maxPayloadBytes: bodyLimitBytes,
+    maxSockets: options.maxSockets ?? 10_000,
     keepAliveMs,
     onFault: reportFault,
   })
@@ -200,6 +206,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: timeouts.checkMs,
   })
+  http.maxConnections = options.maxConnections ?? 20_000
   http.on('request', (request, response) => void serve(request, response))
   http.on('upgrade', sockets.upgrade)
 

@@ -4,6 +4,7 @@ import { CloseCode, handleProtocols, MessageType } from 'graphql-ws'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { SocketServer } from '../graphql/pipeline/socket-protocol.ts'
 import type { SocketSession } from '../graphql/pipeline/socket-session.ts'
+import { PROTOCOL_ERRORS, type ProtocolCode } from '../graphql/pipeline/protocol-errors.ts'
 import type { OriginPolicy } from './origin.ts'
 import type { RemoteAddress } from './remote-address.ts'
 
@@ -13,6 +14,7 @@ export interface SocketsOptions {
   readonly remoteAddress: RemoteAddress
   readonly path: string
   readonly maxPayloadBytes: number
+  readonly maxSockets: number
   /** Each socket is pinged this often; one that has not answered by the next ping is dropped. */
   readonly keepAliveMs: number
   readonly onFault: (error: unknown) => void
@@ -44,10 +46,14 @@ const UNWRITTEN_LIMIT_BYTES = 1_048_576
 const SLOTS = 12
 
 const refuse = (stream: Duplex, status: number, message: string): void => {
-  const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
+  const code: ProtocolCode = status === 503 ? 'OVERLOADED' : 'BAD_REQUEST'
+  const body = JSON.stringify({
+    errors: [{ message, extensions: { code, retryable: PROTOCOL_ERRORS[code].retryable } }],
+  })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'connection: close',
+    ...(status === 503 ? ['retry-after: 1'] : []),
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
   ]
@@ -70,7 +76,7 @@ const textOf = (message: RawData): string =>
   (Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message as Buffer)).toString('utf8')
 
 export const createSockets = (options: SocketsOptions): Sockets => {
-  const { protocol, origins, remoteAddress, path, maxPayloadBytes, keepAliveMs, onFault } = options
+  const { protocol, origins, remoteAddress, path, maxPayloadBytes, maxSockets, keepAliveMs, onFault } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
@@ -162,6 +168,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     if (draining) goAway(connection)
   }
 
+  const open = (): number => slots.reduce((sum, slot) => sum + slot.size, 0)
+
   return {
     upgrade: (request, stream, head) => {
       stream.on('error', () => stream.destroy())
@@ -169,6 +177,8 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       if (pathname !== path) refuse(stream, 404, `WebSockets are served at ${path}.`)
       else if (draining) refuse(stream, 503, 'The gateway is shutting down.')
       else if (!origins.maySocket(request.headers)) refuse(stream, 403, 'This origin may not open a WebSocket here.')
+      else if (open() >= maxSockets)
+        refuse(stream, 503, `This process has the ${maxSockets} WebSockets that it may have.`)
       else server.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
     },
     drain: () => {
@@ -180,6 +190,6 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       for (const { socket } of slots.flatMap((slot) => [...slot])) socket.terminate()
       server.close()
     },
-    open: () => slots.reduce((sum, slot) => sum + slot.size, 0),
+    open,
   }
 }

@@ -180,6 +180,25 @@ describe('WebSockets', () => {
     expect(gateway.server.stats.subscriptions()).toBe(5)
   })
 
+  it('limits how many sockets a client, and all of them, may have', async () => {
+    await using gateway = await startGateway({ server: { maxSocketsPerClient: 1, maxSockets: 3 } })
+    await using one = await openSocket(gateway)
+    await one.init({ authorization: 'Bearer good-1' })
+    await using two = await openSocket(gateway)
+    two.send({ type: 'connection_init', payload: { authorization: 'Bearer good-1' } })
+    expect(await two.closed).toEqual({ code: 1013, reason: 'A client may have 1 sockets open at once.' })
+
+    await using other = await openSocket(gateway)
+    await other.init({ authorization: 'Bearer good-2' })
+    await using waiting = await openSocket(gateway)
+    const url = `${gateway.url.replace('http', 'ws')}/graphql`
+    expect(await upgradeStatus(url, {})).toBe(503)
+
+    one.socket.close()
+    await one.closed
+    await waiting.init({ authorization: 'Bearer good-1' })
+  })
+
   it('drops a socket that no longer answers pings', async () => {
     await using gateway = await startGateway({ server: { keepAliveMs: 120 } })
     await using mute = await openSocket(gateway, { autoPong: false })

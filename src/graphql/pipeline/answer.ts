@@ -13,17 +13,27 @@ export type AnswerPlan<Context extends RequestContext> = (
   plan: OperationPlan,
   variables: Variables,
   context: Context,
+  /** What the operation asks for is said in `extensions.cost`. */
+  showsCost: boolean,
 ) => Promise<FormattedExecutionResult>
+
+/** Asks for it over HTTP; `extensions: { cost: true }` of a request does on every transport. */
+const COST_HEADER = 'x-consentgraph-cost'
+
+export const asksForCost = (extensions: unknown, headers?: { get(name: string): string | undefined }): boolean =>
+  headers?.get(COST_HEADER) === '1' ||
+  (typeof extensions === 'object' && extensions !== null && 'cost' in extensions && extensions.cost === true)
 
 export interface AnswererOptions<Context extends RequestContext> {
   readonly mask: ErrorMask
   /** Mutations are counted field by field, so that each can say in its payload that it was refused. */
   readonly admit: Admit<Context>
+  readonly describeCost: (plan: OperationPlan, variables: Variables) => Readonly<Record<string, number>>
 }
 
 export const createAnswerer =
-  <Context extends RequestContext>({ mask, admit }: AnswererOptions<Context>): AnswerPlan<Context> =>
-  async (plan, variables, context) => {
+  <Context extends RequestContext>({ mask, admit, describeCost }: AnswererOptions<Context>): AnswerPlan<Context> =>
+  async (plan, variables, context, showsCost) => {
     if (plan.operation.operation === 'query') {
       try {
         await admit(context)
@@ -32,8 +42,8 @@ export const createAnswerer =
       }
     }
     const { data, errors } = await executePlan(plan, { contextValue: context, variables })
-    if (errors === undefined) return { data: data ?? null }
-    return { errors: errors.map((error) => mask(error, context.requestId)), data: data ?? null }
+    const masked = errors === undefined ? {} : { errors: errors.map((error) => mask(error, context.requestId)) }
+    return { ...masked, data: data ?? null, ...(showsCost && { extensions: { cost: describeCost(plan, variables) } }) }
   }
 
 /** Every root field is null for an error of its own: a nullable field alone makes no data of a refusal. */

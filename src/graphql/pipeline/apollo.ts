@@ -20,10 +20,10 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import type { ValidationRule } from 'graphql'
-import { type AnswerPlan, describeOperation, headOfResult } from './answer.ts'
+import { type AnswerPlan, asksForCost, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
-import type { createCostCheck } from './limits.ts'
+import type { CheckRequest } from './limits.ts'
 import type { OperationReport, RequestContext, RequestOrigin } from './request.ts'
 
 export interface ApolloOptions<Context extends RequestContext> {
@@ -35,7 +35,7 @@ export interface ApolloOptions<Context extends RequestContext> {
   readonly mask: ErrorMask
   /** Of the request that is being answered: Apollo's formatError is not told. */
   readonly currentOrigin: () => RequestOrigin
-  readonly checkCost: ReturnType<typeof createCostCheck>
+  readonly checkRequest: CheckRequest
   readonly answerPlan: AnswerPlan<Context>
   readonly onOperation: (report: OperationReport) => void
 }
@@ -57,7 +57,7 @@ const setHead = <Context extends RequestContext>(request: Request<Context>): voi
 }
 
 const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Context>): ApolloServerPlugin<Context> => {
-  const { schema, documents, checkCost, answerPlan, onOperation, currentOrigin } = options
+  const { schema, documents, checkRequest, answerPlan, onOperation, currentOrigin } = options
 
   const refuse = (request: Request<Context>): void => {
     const { operation, document } = request
@@ -69,7 +69,7 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
       })
     }
     const plan = documents.planOf(document, operation)
-    const error = plan === null ? null : checkCost(plan, request.request.variables ?? {})
+    const error = plan === null ? null : checkRequest(plan, request.request.variables ?? {})
     if (error !== null) throw error
   }
 
@@ -85,7 +85,9 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
     })
     if (variables === undefined) return null
 
-    const singleResult = await answerPlan(plan, variables, contextValue)
+    const { extensions, http } = request.request
+    const showsCost = asksForCost(extensions, http?.headers)
+    const singleResult = await answerPlan(plan, variables, contextValue, showsCost)
     return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
   }
 

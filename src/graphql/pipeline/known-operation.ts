@@ -1,19 +1,21 @@
 import { getOperationAST, getVariableValues, type GraphQLSchema } from 'graphql'
+import { asksForCost } from './answer.ts'
 import type { Variables } from './collect.ts'
 import { type Documents, hashOf } from './documents.ts'
-import type { createCostCheck } from './limits.ts'
+import type { CheckRequest } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
 
 export interface KnownOperation {
   readonly plan: OperationPlan
   readonly variables: Variables
   readonly contentType: string
+  readonly showsCost: boolean
 }
 
 export interface RecognizeOptions {
   readonly schema: GraphQLSchema
   readonly documents: Documents
-  readonly checkCost: ReturnType<typeof createCostCheck>
+  readonly checkRequest: CheckRequest
 }
 
 export interface PostedRequest {
@@ -47,7 +49,7 @@ const isPlain = (extensions: unknown): boolean =>
  * An operation that has been parsed, validated and measured before, asked in the plain way and with variables that are right:
  * all that is left to do is to know who asks and to execute. Null: Apollo's pipeline answers, as it does every first time.
  */
-export const createRecognizer = ({ schema, documents, checkCost }: RecognizeOptions) => {
+export const createRecognizer = ({ schema, documents, checkRequest }: RecognizeOptions) => {
   return ({ method, headers, body }: PostedRequest): KnownOperation | null => {
     if (method !== 'POST' || !PLAIN_TYPES.has(headers.get('content-type') ?? '') || !isRecord(body)) return null
     const contentType = NEGOTIATED.get(headers.get('accept') ?? '*/*')
@@ -60,8 +62,9 @@ export const createRecognizer = ({ schema, documents, checkCost }: RecognizeOpti
     const operation = document === undefined ? undefined : getOperationAST(document, operationName)
     if (document === undefined || !operation || operation.operation === 'subscription') return null
     const plan = documents.planOf(document, operation)
-    if (plan === null || checkCost(plan, given ?? {}) !== null) return null
+    if (plan === null || checkRequest(plan, given ?? {}) !== null) return null
     const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {}, { maxErrors: 1 })
-    return coerced === undefined ? null : { plan, variables: coerced, contentType }
+    if (coerced === undefined) return null
+    return { plan, variables: coerced, contentType, showsCost: asksForCost(extensions, headers) }
   }
 }

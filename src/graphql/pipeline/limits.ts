@@ -3,6 +3,7 @@ import type { Variables } from './collect.ts'
 import { createMeter, MAX_PAGE, type Measure } from './meter.ts'
 import type { OperationPlan } from './plan.ts'
 import type { ProtocolCode } from './protocol-errors.ts'
+import { refuseVariables } from './variable-limits.ts'
 
 /** What one operation may ask; see `Measure` for how it is counted. Introspection of the schema is not counted. */
 export interface OperationLimits {
@@ -12,18 +13,31 @@ export interface OperationLimits {
   readonly maxAliases: number
   readonly maxAliasLength: number
   readonly maxRootFields: number
+  /** Fields of one selection, fragments expanded. */
+  readonly maxBreadth: number
+  /** Fields of the whole operation. */
   readonly maxFields: number
+  readonly maxDirectives: number
   readonly maxCost: number
+  /** Of any list in the variables. */
+  readonly maxListItems: number
+  /** Lists and objects inside each other in the variables. */
+  readonly maxInputDepth: number
 }
 
+/** Those of a configuration that says nothing; a test holds both equal. */
 export const DEFAULT_LIMITS: OperationLimits = {
-  maxTokens: 1500,
-  maxDepth: 14,
+  maxTokens: 2000,
+  maxDepth: 15,
   maxAliases: 30,
   maxAliasLength: 100,
   maxRootFields: 10,
+  maxBreadth: 100,
   maxFields: 500,
-  maxCost: 25_000,
+  maxDirectives: 100,
+  maxCost: 5000,
+  maxListItems: 1000,
+  maxInputDepth: 12,
 }
 
 const excess = (
@@ -41,7 +55,7 @@ const excess = (
 const tooCostly = (operation: OperationDefinitionNode, cost: number, { maxCost }: OperationLimits): GraphQLError[] =>
   excess(operation, 'OPERATION_TOO_COSTLY', 'a cost', cost, maxCost)
 
-/** One validation rule for every limit but the tokens. Sizes that variables will give count as 1 here: `checkCost` follows. */
+/** One validation rule for every limit but the tokens. Sizes that variables will give count as 1 here: `CheckRequest` follows. */
 export const createLimitRule =
   (limits: OperationLimits): ValidationRule =>
   (context): ASTVisitor => {
@@ -50,13 +64,15 @@ export const createLimitRule =
     return {
       OperationDefinition: (operation) => {
         const root = schema.getRootType(operation.operation)
-        const { depth, aliases, aliasLength, width, fields, cost } = measure(operation.selectionSet.selections, root)
+        const { depth, aliases, aliasLength, width, breadth, fields, directives, cost } = measure(operation, root)
         const errors = [
           ...excess(operation, 'OPERATION_TOO_DEEP', 'a depth', depth, limits.maxDepth),
           ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of aliases', aliases, limits.maxAliases),
           ...excess(operation, 'OPERATION_TOO_LARGE', 'an alias of a length', aliasLength, limits.maxAliasLength),
-          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of fields', fields, limits.maxFields),
           ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of root fields', width, limits.maxRootFields),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of fields in one selection', breadth, limits.maxBreadth),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of fields', fields, limits.maxFields),
+          ...excess(operation, 'OPERATION_TOO_WIDE', 'a number of directives', directives, limits.maxDirectives),
           ...tooCostly(operation, cost, limits),
         ]
         for (const error of errors) context.reportError(error)
@@ -68,8 +84,7 @@ export const createLimitRule =
 const measurePlan = (
   { schema, fragments, operation, rootType }: OperationPlan,
   sizeOf: (name: string) => number,
-): Measure =>
-  createMeter({ schema, fragmentOf: (name) => fragments[name], sizeOf })(operation.selectionSet.selections, rootType)
+): Measure => createMeter({ schema, fragmentOf: (name) => fragments[name], sizeOf })(operation, rootType)
 
 const sizeOfVariable = (operation: OperationDefinitionNode, variables: Variables, name: string): number => {
   const value = variables[name]
@@ -87,10 +102,22 @@ interface CostBound {
   readonly sizes: ReadonlySet<string>
 }
 
-/** Refuses an operation that is too costly with the variables of this request, as sent. */
-export const createCostCheck = (
-  limits: OperationLimits,
-): ((plan: OperationPlan, variables: Variables) => GraphQLError | null) => {
+/** What an operation asks with the variables of a request, as sent. */
+const measureWith = (plan: OperationPlan, variables: Variables): Measure =>
+  measurePlan(plan, (name) => sizeOfVariable(plan.operation, variables, name))
+
+/** For callers who want to know how near to the limits they are. */
+export const createCostDescription =
+  (limits: OperationLimits) =>
+  (plan: OperationPlan, variables: Variables): Readonly<Record<string, number>> => {
+    const { cost, depth, fields, aliases } = measureWith(plan, variables)
+    return { requested: cost, limit: limits.maxCost, depth, fields, aliases }
+  }
+
+/** Refuses an operation for the variables of this request, as sent: their size, or what they make it cost. */
+export type CheckRequest = (plan: OperationPlan, variables: Variables) => GraphQLError | null
+
+export const createRequestCheck = (limits: OperationLimits): CheckRequest => {
   const bounds = new WeakMap<OperationPlan, CostBound>()
   const boundOf = (plan: OperationPlan): CostBound => {
     const known = bounds.get(plan)
@@ -105,10 +132,12 @@ export const createCostCheck = (
     return bound
   }
   return (plan, variables) => {
+    const tooLarge = refuseVariables(plan.operation, variables, limits)
+    if (tooLarge !== null) return tooLarge
     const { cost, sizes } = boundOf(plan)
     if (sizes.size === 0) return null
     const sizeOf = (name: string): number => sizeOfVariable(plan.operation, variables, name)
     if (cost <= limits.maxCost && [...sizes].every((name) => sizeOf(name) <= MAX_PAGE)) return null
-    return tooCostly(plan.operation, measurePlan(plan, sizeOf).cost, limits)[0] ?? null
+    return tooCostly(plan.operation, measureWith(plan, variables).cost, limits)[0] ?? null
   }
 }

@@ -11,6 +11,7 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
+  type OperationDefinitionNode,
   type SelectionNode,
   type ValueNode,
 } from 'graphql'
@@ -23,7 +24,10 @@ export interface Measure {
   readonly aliasLength: number
   /** Fields of the outermost selection. */
   readonly width: number
+  /** Fields of the widest selection. */
+  readonly breadth: number
   readonly fields: number
+  readonly directives: number
   /**
    * cost(field) = 1 + size × Σ cost(sub-fields), where size is the value of `first` or `last`; else, for a list of objects,
    * the length of a list argument (`nodes(ids:)`), 1 directly below a paged field, which has counted already, or 10; else 1.
@@ -42,14 +46,27 @@ export interface MeterOptions {
 export const MAX_PAGE = 100
 const ASSUMED_LIST = 10
 
-const NOTHING: Measure = { depth: 0, aliases: 0, aliasLength: 0, width: 0, fields: 0, cost: 0 }
+const countDirectives = ({ directives }: SelectionNode): number => directives?.length ?? 0
+
+const NOTHING: Measure = {
+  depth: 0,
+  aliases: 0,
+  aliasLength: 0,
+  width: 0,
+  breadth: 0,
+  fields: 0,
+  directives: 0,
+  cost: 0,
+}
 
 const add = (a: Measure, b: Measure): Measure => ({
   depth: Math.max(a.depth, b.depth),
   aliases: a.aliases + b.aliases,
   aliasLength: Math.max(a.aliasLength, b.aliasLength),
   width: a.width + b.width,
+  breadth: Math.max(a.breadth, b.breadth),
   fields: a.fields + b.fields,
+  directives: a.directives + b.directives,
   cost: a.cost + b.cost,
 })
 
@@ -61,7 +78,7 @@ const isListOfObjects = ({ type }: Field): boolean =>
 const fieldOf = (parent: GraphQLNamedType | null | undefined, name: string): Field | undefined =>
   isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
 
-/** Measures selections of a type. Each fragment is measured once, so that fragments in fragments cost no time. */
+/** Measures operations. Each fragment is measured once, so that fragments in fragments cost no time. */
 export const createMeter = ({ schema, fragmentOf, sizeOf }: MeterOptions) => {
   const known = new Map<string, Measure>()
 
@@ -90,9 +107,10 @@ export const createMeter = ({ schema, fragmentOf, sizeOf }: MeterOptions) => {
   const measureField = (node: FieldNode, parent: GraphQLNamedType | null | undefined, paged: boolean): Measure => {
     const aliases = node.alias === undefined ? 0 : 1
     const aliasLength = node.alias?.value.length ?? 0
+    const directives = countDirectives(node)
     const field = fieldOf(parent, node.name.value)
     // `__typename`, the introspection of the schema, and what validation refuses.
-    if (field === undefined) return { ...NOTHING, aliases, aliasLength, width: 1, fields: 1 }
+    if (field === undefined) return { ...NOTHING, aliases, aliasLength, width: 1, fields: 1, directives }
     const page = pageSize(node, field)
     const size = page ?? listSize(node, field, paged)
     const inner = measure(node.selectionSet?.selections ?? [], getNamedType(field.type), page !== null)
@@ -101,7 +119,9 @@ export const createMeter = ({ schema, fragmentOf, sizeOf }: MeterOptions) => {
       aliases: inner.aliases + aliases,
       aliasLength: Math.max(inner.aliasLength, aliasLength),
       width: 1,
+      breadth: Math.max(inner.breadth, inner.width),
       fields: inner.fields + 1,
+      directives: inner.directives + directives,
       cost: 1 + size * inner.cost,
     }
   }
@@ -127,10 +147,19 @@ export const createMeter = ({ schema, fragmentOf, sizeOf }: MeterOptions) => {
   ): Measure =>
     selections.reduce((total, selection) => {
       if (selection.kind === Kind.FIELD) return add(total, measureField(selection, parent, paged))
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return add(total, measureFragment(selection.name.value, paged))
+      const spread = add(total, { ...NOTHING, directives: countDirectives(selection) })
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return add(spread, measureFragment(selection.name.value, paged))
       const condition = selection.typeCondition?.name.value
       const type = condition === undefined ? parent : schema.getType(condition)
-      return add(total, measure(selection.selectionSet.selections, type, paged))
+      return add(spread, measure(selection.selectionSet.selections, type, paged))
     }, NOTHING)
-  return measure
+
+  return (
+    { selectionSet, directives = [] }: OperationDefinitionNode,
+    root: GraphQLNamedType | null | undefined,
+  ): Measure => {
+    const total = measure(selectionSet.selections, root)
+    const breadth = Math.max(total.breadth, total.width)
+    return { ...total, breadth, directives: total.directives + directives.length }
+  }
 }

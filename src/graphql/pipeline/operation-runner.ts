@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts'
 import { within } from './deadline.ts'
 import type { Pipeline, PreparedDocument, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
+import { createTally } from './tally.ts'
 import { isResultStream, type ResultStream } from './subscribe.ts'
 
 export interface OperationRunnerOptions<Context extends RequestContext> {
@@ -40,14 +41,12 @@ export const createOperationRunner = <Context extends RequestContext>(
   options: OperationRunnerOptions<Context>,
 ): OperationRunner<Context> => {
   const { pipeline, contextFor, clientOf, maxPerClient = 20_000 } = options
-  const perClient = new Map<string, number>()
+  const perClient = createTally()
   let subscriptions = 0
 
   const count = (client: string, by: 1 | -1): void => {
     subscriptions += by
-    const open = (perClient.get(client) ?? 0) + by
-    if (open === 0) perClient.delete(client)
-    else perClient.set(client, open)
+    perClient.add(client, by)
   }
 
   const startOnce = async ({ operation, requestFor }: RunRequest): Promise<StartedOperation<Context>> => {
@@ -74,7 +73,7 @@ export const createOperationRunner = <Context extends RequestContext>(
     const request = given.requestFor(controller.signal, null)
     const context = await within(deadline.signal, contextFor(request))
     const client = clientOf(context)
-    if ((perClient.get(client) ?? 0) >= maxPerClient) {
+    if (perClient.of(client) >= maxPerClient) {
       const message = `A client may have ${maxPerClient} subscriptions open at once.`
       throw new GatewayError('RATE_LIMITED', { message })
     }

@@ -15,7 +15,13 @@ import { createApollo } from './apollo.ts'
 import { createDeadline, type Deadline, within } from './deadline.ts'
 import { createDocuments } from './documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
-import { createCostCheck, createLimitRule, DEFAULT_LIMITS, type OperationLimits } from './limits.ts'
+import {
+  createCostDescription,
+  createLimitRule,
+  createRequestCheck,
+  DEFAULT_LIMITS,
+  type OperationLimits,
+} from './limits.ts'
 import { createRecognizer, type KnownOperation } from './known-operation.ts'
 import type { OperationReport, RequestContext, RequestOrigin, Transport } from './request.ts'
 import { createSubscriber, type Subscriber } from './subscribe.ts'
@@ -127,10 +133,10 @@ export const createPipeline = <Context extends RequestContext>(
   const onOperation = options.onOperation ?? (() => {})
   const origins = new AsyncLocalStorage<RequestOrigin>()
   const mask = createErrorMask({ suggestions: development, onFault })
-  const checkCost = createCostCheck(limits)
+  const checkRequest = createRequestCheck(limits)
   const rules = [createLimitRule(limits)]
   const admit = options.admit ?? (() => null)
-  const answerPlan = createAnswerer({ mask, admit })
+  const answerPlan = createAnswerer({ mask, admit, describeCost: createCostDescription(limits) })
   const documents = createDocuments({
     schema,
     maxTokens: limits.maxTokens,
@@ -144,11 +150,11 @@ export const createPipeline = <Context extends RequestContext>(
     development,
     mask,
     currentOrigin: () => origins.getStore() ?? { requestId: '', transport: 'HTTP' },
-    checkCost,
+    checkRequest,
     answerPlan,
     onOperation,
   })
-  const recognize = createRecognizer({ schema, documents, checkCost })
+  const recognize = createRecognizer({ schema, documents, checkRequest })
   const failure = (error: unknown, requestId: string): { readonly errors: readonly [GraphQLFormattedError] } => ({
     errors: [mask(error, requestId)],
   })
@@ -171,7 +177,7 @@ export const createPipeline = <Context extends RequestContext>(
 
   /** The same answer, for what has gone through that pipeline before: a test holds both equal. */
   const askPlan = async (
-    { plan, variables, contentType }: KnownOperation,
+    { plan, variables, contentType, showsCost }: KnownOperation,
     requestId: string,
     contextFor: () => Promise<Context>,
   ): Promise<HttpAnswer> => {
@@ -183,7 +189,7 @@ export const createPipeline = <Context extends RequestContext>(
       const { status, headers } = headOfRefusal(error)
       return toAnswer(failure(error, requestId), status, contentType, headers)
     }
-    const result = await answerPlan(plan, variables, context)
+    const result = await answerPlan(plan, variables, context, showsCost)
     const head = headOfResult(result)
     const durationMs = performance.now() - startedAt
     onOperation(describeOperation(plan.operation, result, { requestId, transport: 'HTTP', durationMs }))
@@ -244,7 +250,7 @@ export const createPipeline = <Context extends RequestContext>(
       documents,
       mask,
       admit,
-      checkCost,
+      checkRequest,
       onOperation,
       rightsKey: options.rightsKey ?? (() => null),
       positionOf: options.positionOf ?? (() => null),

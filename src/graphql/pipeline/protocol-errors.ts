@@ -12,6 +12,8 @@ export const PROTOCOL_ERRORS = {
   OPERATION_TOO_DEEP: { retryable: false, whatToDo: 'Nest the selections less deeply.' },
   OPERATION_TOO_WIDE: { retryable: false, whatToDo: 'Select fewer fields, aliases or root fields at once.' },
   OPERATION_TOO_COSTLY: { retryable: false, whatToDo: 'Ask for smaller pages, or for fewer lists inside lists.' },
+  OVERLOADED: { retryable: true, whatToDo: 'Come again after `Retry-After`: nothing was done.' },
+  VARIABLES_TOO_LARGE: { retryable: false, whatToDo: 'Send shorter lists, or nest less deeply.' },
   SUBSCRIPTION_NEEDS_WEBSOCKET: {
     retryable: false,
     whatToDo:

@@ -5,6 +5,7 @@ import { callAt } from './call-at.ts'
 import type { OperationRunner } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
+import { createTally } from './tally.ts'
 import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
 import type { SocketSession } from './socket-session.ts'
 
@@ -14,7 +15,11 @@ export interface SocketProtocolOptions<Context extends RequestContext> {
   readonly contextFor: ContextFactory<Context>
   /** When the credential of a context ends: the socket is closed with 4403 then. Null: never. */
   readonly expiresAt: (context: Context) => Date | null
+  /** Whose allowance of sockets a context counts against. */
+  readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
+  /** Sockets that one client may have open at once here. Default 5,000. */
+  readonly maxSocketsPerClient?: number
   /** Operations that one socket may have open at once. Default 100. */
   readonly maxPerSocket?: number
 }
@@ -51,7 +56,11 @@ const refused = (error: unknown): GraphQLError =>
 export const createSocketProtocol = <Context extends RequestContext>(
   options: SocketProtocolOptions<Context>,
 ): SocketServer => {
-  const { pipeline, contextFor, expiresAt, newRequestId, maxPerSocket = 100 } = options
+  const { pipeline, contextFor, expiresAt, clientOf, newRequestId } = options
+  const { maxPerSocket = 100, maxSocketsPerClient = 5_000 } = options
+  const sockets = createTally()
+  /** Whose socket it is; null once it has closed. */
+  const clients = new WeakMap<Connection, string | null>()
   const start = createSocketRunner(options.runner)
   const expiries = new WeakMap<Connection, Disposable>()
   const running = new WeakMap<ExecutionArgs, RunningOperation>()
@@ -79,13 +88,25 @@ export const createSocketProtocol = <Context extends RequestContext>(
     expiries.set(connection, callAt(endsAt, close))
   }
 
+  const countSocket = (connection: Connection, client: string): void => {
+    if (sockets.of(client) >= maxSocketsPerClient) {
+      const message = `A client may have ${maxSocketsPerClient} sockets open at once.`
+      throw new GatewayError('RATE_LIMITED', { message })
+    }
+    sockets.add(client, 1)
+    clients.set(connection, client)
+  }
+
   /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
   const onConnect = async (connection: Connection): Promise<boolean> => {
     const requestId = newRequestId()
     using deadline = pipeline.newDeadline()
     try {
       const request = requestOf(connection, { requestId, signal: deadline.signal, deadline: deadline.at })
-      const endsAt = expiresAt(await contextFor(request))
+      const context = await contextFor(request)
+      if (clients.get(connection) === null) return false
+      countSocket(connection, clientOf(context))
+      const endsAt = expiresAt(context)
       if (endsAt !== null) closeAtExpiry(connection, endsAt)
       return true
     } catch (error) {
@@ -153,6 +174,11 @@ export const createSocketProtocol = <Context extends RequestContext>(
       return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
     },
     onComplete: (connection, id) => take(connection, id)?.started?.finish(),
-    onClose: (connection) => expiries.get(connection)?.[Symbol.dispose](),
+    onClose: (connection) => {
+      expiries.get(connection)?.[Symbol.dispose]()
+      const client = clients.get(connection) ?? null
+      clients.set(connection, null)
+      if (client !== null) sockets.add(client, -1)
+    },
   })
 }

@@ -14,7 +14,7 @@ import type { Admit } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import { executePlan } from './execute.ts'
-import type { createCostCheck } from './limits.ts'
+import type { CheckRequest } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
 import type { OperationReport, RequestContext, Transport } from './request.ts'
 
@@ -23,7 +23,7 @@ export interface SubscriberOptions<Context extends RequestContext> {
   readonly documents: Documents
   readonly mask: ErrorMask
   readonly admit: Admit<Context>
-  readonly checkCost: ReturnType<typeof createCostCheck>
+  readonly checkRequest: CheckRequest
   readonly onOperation: (report: OperationReport) => void
   readonly rightsKey: (context: Context) => string | null
   readonly positionOf: (field: string, event: unknown) => string | null
@@ -62,7 +62,7 @@ const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symb
 export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
-  const { schema, documents, mask, admit, checkCost, onOperation, rightsKey, positionOf } = options
+  const { schema, documents, mask, admit, checkRequest, onOperation, rightsKey, positionOf } = options
   const shared: Shared = new WeakMap()
   const names = new WeakMap<OperationPlan, string>()
   let named = 0
@@ -107,8 +107,8 @@ export const createSubscriber = <Context extends RequestContext>(
     const operation = getOperationAST(document, operationName)
     const plan = operation ? documents.planOf(document, operation) : null
     if (plan === null) throw new Error('Only what `prepare` has passed can be subscribed to.')
-    const tooCostly = checkCost(plan, given)
-    if (tooCostly !== null) return refuse([tooCostly])
+    const refused = checkRequest(plan, given)
+    if (refused !== null) return refuse([refused])
     const coerced = getVariableValues(schema, plan.operation.variableDefinitions ?? [], given, { maxErrors: 50 })
     if (coerced.coerced === undefined) return refuse(coerced.errors)
     const variables = coerced.coerced
