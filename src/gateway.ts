@@ -30,6 +30,7 @@ import { createGraphiql } from './server/graphiql.ts'
 import { jwksRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
+import { causedBy } from './services/audit/cause.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { createFailedCredentials } from './services/failed-credentials.ts'
 import { createServices, type Services } from './services/services.ts'
@@ -172,7 +173,12 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     routes: [
       ...callbackRoutes(callbackEnds(services, store)),
       jwksRoute(services.userTokens.publishedKeys),
-      webhookRoute({ receive: services.webhooks.receive }),
+      webhookRoute({
+        receive: (provider, request) =>
+          causedBy({ actor: 'PROVIDER', action: `webhook ${provider}` }, () =>
+            services.webhooks.receive(provider, request),
+          ),
+      }),
       ...(sandbox === null ? [] : sandboxRoutes(toPages(sandbox))),
       ...(graphiql?.routes ?? []),
     ],
@@ -190,6 +196,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         webhookUrl: `${publicUrl}/webhooks/fiskil`,
       })
       services.jobs.start()
+      services.auditChain.start()
       services.webhookDispatch.start()
       return describeStart({
         url,
@@ -205,6 +212,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await documents[Symbol.asyncDispose]()
       await services.feed.stop()
       await services.jobs.stop()
+      await services.auditChain.stop()
       await pipeline.stop()
       await Promise.all(connections.map(({ upstream }) => upstream.close()))
       await sandboxes?.close()
@@ -233,7 +241,9 @@ const callbackEnds = (services: Services, store: Store): CallbackRouteOptions =>
   }
   return {
     complete: async (provider, query, requestId) => {
-      const completion = await services.completing.callback(provider, query, requestId)
+      const completion = await causedBy({ actor: 'BROWSER', action: 'callback', requestId }, () =>
+        services.completing.callback(provider, query, requestId),
+      )
       return completion === null ? null : toEnd(completion.attempt)
     },
     find: async (id) => {

@@ -18,6 +18,8 @@ export interface CommandContext {
   config(): Config
   /** Opens the keys and the store of the configuration, and closes them whatever `use` does. */
   withFoundation<Result>(use: (foundation: Foundation) => Promise<Result>): Promise<Result>
+  /** Part of a result that is a stream, as it is. */
+  write(text: string): void
   /** The result, once: text for a person; with `--json`, `machine` as one JSON document. */
   answer(human: string, machine: unknown): void
   /** Ends with 1 after an answer was given. */
@@ -40,6 +42,7 @@ export const createContext = (
       await foundation.store.close()
     }
   },
+  write: (text) => void streams.out.write(text),
   answer: (human, machine) => {
     streams.out.write(`${asked.json() ? JSON.stringify(machine, null, 2) : human}\n`)
   },

@@ -1,3 +1,4 @@
+import type { AuditBlock, AuditEntry, AuditLine } from './audit.ts'
 import type { AuthSession } from './auth-session.ts'
 import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
@@ -62,7 +63,7 @@ export type Write =
       readonly userId: UserId
       readonly erasure: UserErasure
     }
-  /** Frees the external id and forgets the provider links; conflicts unless the user is there and not erased. */
+  /** Frees the external id and forgets the provider links and where the user asked from; conflicts unless the user is there and not erased. */
   | {
       readonly kind: 'user.erase'
       readonly clientId: ClientId
@@ -94,6 +95,9 @@ export type Write =
   | { readonly kind: 'job.drop'; readonly job: JobName }
   /** Conflicts unless the fence is still ours. `again`: null ends the job. */
   | { readonly kind: 'job.finish'; readonly job: JobName; readonly fence: number; readonly again: Date | null }
+  | { readonly kind: 'audit.append'; readonly entry: AuditEntry }
+  /** Conflicts where the block's number is taken, or one of the lines is in a block. */
+  | { readonly kind: 'audit.close'; readonly block: AuditBlock; readonly positions: readonly number[] }
   | WebhookWrite
 
 export type CommitOutcome =
@@ -235,6 +239,16 @@ export interface Store {
     charge(charge: RateCharge): Promise<number>
     /** Forgets some of those that are full: they are as if they had never been. */
     sweep(): Promise<void>
+  }
+  /** Of everybody: for operators alone. */
+  readonly audit: {
+    /** In no block yet, oldest first. */
+    open(first: number): Promise<readonly AuditLine[]>
+    /** Oldest first. */
+    linesOf(block: number): Promise<readonly AuditLine[]>
+    /** In the order of their numbers. */
+    blocks(after: number, first: number): Promise<readonly AuditBlock[]>
+    lastBlock(): Promise<AuditBlock | null>
   }
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import type { ClaimedJob } from '../domain/job.ts'
 import type { Write } from '../domain/store.ts'
+import { causedBy } from './audit/cause.ts'
 import { CommitConflict } from './commit.ts'
 import { ownRequestId, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
@@ -108,14 +109,16 @@ export const createJobRunner = (
     ran += 1
     begunAt.set(job, performance.now())
     try {
-      await handle(job, {
-        requestId,
-        finish: finish(null),
-        again: finish,
-        dueAt: job.dueAt,
-        attempts: job.attempts,
-        lastTry: job.attempts >= LAST_TRY,
-      })
+      await causedBy({ actor: 'GATEWAY', action: job.kind, requestId }, () =>
+        handle(job, {
+          requestId,
+          finish: finish(null),
+          again: finish,
+          dueAt: job.dueAt,
+          attempts: job.attempts,
+          lastTry: job.attempts >= LAST_TRY,
+        }),
+      )
     } catch (error) {
       // The fence has moved on: whoever moved it looks after the job.
       if (error instanceof CommitConflict) return

@@ -1,6 +1,8 @@
 import type { ReadDocument } from '../domain/document.ts'
-import type { AuthSessionId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
+import type { AuthSessionId, ClientId, ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import type { ProviderLink } from '../domain/store.ts'
+import { type AuditChain, createAuditChain } from './audit/chain.ts'
+import { createAuditedStore, noteTokenIssued } from './audit/trail.ts'
 import { createReadAccounts, type ReadAccounts } from './accounts.ts'
 import { type Answering, createAnswering } from './authorization/answer.ts'
 import { createAttempts } from './authorization/attempts.ts'
@@ -25,6 +27,7 @@ import { createIssuerKeys } from './oidc/issuer-keys.ts'
 import { createOidcTokens } from './oidc/oidc-tokens.ts'
 import type { OidcSettings } from './oidc/settings.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
+import { type ConsentReceipt, createConsentReceipts } from './receipts.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
@@ -44,6 +47,12 @@ export interface Services {
   readonly credentials: Credentials
   readonly userTokens: UserTokens
   readonly rateLimits: RateLimits
+  /** Signed by this gateway. */
+  readonly receiptOf: ConsentReceipt
+  /** Notes in the audit trail that a token is about to be made. */
+  readonly tokenIssued: (clientId: ClientId, userId: UserId) => Promise<void>
+  /** Closes the audit trail off, block by block. */
+  readonly auditChain: AuditChain
   readonly idempotency: Idempotency
   readonly users: Users
   readonly institutions: Institutions
@@ -81,10 +90,11 @@ export interface Identity {
 }
 
 export const createServices = (
-  context: ServiceContext,
+  given: ServiceContext,
   { roots, userTokens: tokenSettings, oidc }: Identity,
   webhookSender: WebhookSender,
 ): Services => {
+  const context = { ...given, store: createAuditedStore(given.store) }
   const { store } = context
   const rateLimits = createRateLimits(store, context.settings.rateLimits, context.report)
   const idempotency = createIdempotency(
@@ -128,6 +138,9 @@ export const createServices = (
     credentials: createCredentials(store, userTokens, oidc === null ? null : toForeignTokens(oidc, context.report)),
     userTokens,
     rateLimits,
+    receiptOf: createConsentReceipts(roots, tokenSettings.issuer),
+    tokenIssued: (clientId, userId) => noteTokenIssued(store, clientId, userId),
+    auditChain: createAuditChain(given.store, roots[0], given.report),
     idempotency,
     users,
     institutions,

@@ -60,7 +60,8 @@ export const refuseExpired = (cause?: unknown): GatewayError =>
 /** PKCS #8 of an Ed25519 private key up to its 32 bytes: RFC 8410, section 7. */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-const toSigningKey = (root: RootKey): KeyObject =>
+/** The pair whose public half is published: for user tokens and receipts, which their `typ` keeps apart. */
+export const toSigningKey = (root: RootKey): KeyObject =>
   createPrivateKey({
     key: Buffer.concat([ED25519_PKCS8, deriveKey(root, 'user token signing')]),
     format: 'der',

@@ -19,6 +19,8 @@ export interface Database {
   webhook_messages: WebhookMessageTable
   webhook_deliveries: WebhookDeliveryTable
   rate_buckets: RateBucketTable
+  audit_lines: AuditLineTable
+  audit_blocks: AuditBlockTable
 }
 
 /** Made by PostgreSQL itself, where transactions end in another order than they began; the embedded engine has neither. */
@@ -213,4 +215,31 @@ export interface WebhookDeliveryTable {
 export interface RateBucketTable {
   bucket: string
   full_at: number
+}
+
+export interface AuditLineTable {
+  position: Generated<number>
+  at: number
+  actor: string
+  action: string
+  request_id: string | null
+  client_id: string | null
+  user_id: string | null
+  consent_id: string | null
+  changes: string
+  address_mark: string | null
+  /** Sealed. */
+  address: string | null
+  /** Null while no block has closed it off. */
+  block: number | null
+}
+
+export interface AuditBlockTable {
+  number: number
+  at: number
+  lines: number
+  digest: string
+  hash: string
+  seal: string
+  key_id: string
 }

@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts'
 import type { CommitOutcome, Sealer, Store, Write } from '../domain/store.ts'
 import type { Change, Engine, WriteStatement } from './engine.ts'
 import { createEventCursors } from './event-cursor.ts'
+import { createAuditReads } from './repositories/audit.ts'
 import { createConsentReads } from './repositories/consents.ts'
 import { createEventReads, createObservationReads } from './repositories/history.ts'
 import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
@@ -10,6 +11,7 @@ import { createIdempotencyReads, createJobs } from './repositories/work.ts'
 import { createRates } from './repositories/rates.ts'
 import { createWebhookReads } from './repositories/webhooks.ts'
 import { readEpoch, requireKeys } from './identity.ts'
+import { createAuditWrites } from './writes/audit.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
@@ -32,6 +34,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     ...createHistoryWrites(engine),
     ...createWorkWrites(engine),
     ...createWebhookWrites(engine, sealer),
+    ...createAuditWrites(engine, sealer),
   }
   const inLockOrder = createLockOrder(engine)
 
@@ -47,6 +50,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     jobs: createJobs(engine),
     webhooks: createWebhookReads(engine, sealer),
     rates: createRates(engine),
+    audit: createAuditReads(engine, sealer),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))

@@ -67,8 +67,7 @@ export const Consent: Resolvers['Consent'] = {
   access: ({ consent }) => consent.access,
   accounts: (view, _, { services, requestId }) => services.accounts(view, requestId),
   source: ({ source }) => source,
-  // Signed receipts come with signing keys that outlive a token; null says that there is none.
-  receipt: () => null,
+  receipt: ({ consent }, _, context) => context.services.receiptOf(consent, requireViewer(context).client),
   createdAt: ({ consent }) => consent.createdAt,
   updatedAt: ({ consent }) => consent.updatedAt,
   authorizedAt: ({ consent }) => consent.authorizedAt,

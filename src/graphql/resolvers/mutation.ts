@@ -37,6 +37,7 @@ export const Mutation: Omit<MutationResolvers, keyof typeof webhookMutations> = 
       const user = await context.services.users.find(viewer, toUserRef(input.user), 'input', 'user')
       checkNotErasing(user)
       await context.services.rateLimits.user(user, 'userTokens')
+      await context.services.tokenIssued(viewer.client.id, user.id)
       const { token, expiresAt } = await context.services.userTokens.issue(viewer.client, user, ttlSeconds)
       return { token, tokenExpiresAt: expiresAt, userErrors: [] }
     } catch (error) {

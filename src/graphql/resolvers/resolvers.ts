@@ -1,5 +1,6 @@
 import type { Resolvers } from '../generated/resolvers.ts'
 import { scalarResolvers } from '../scalars.ts'
+import { attributed } from './attribution.ts'
 import * as authSession from './auth-session.ts'
 import * as consent from './consent.ts'
 import * as event from './event.ts'
@@ -18,7 +19,7 @@ export const resolvers = {
   ...scalarResolvers,
   Node,
   Query,
-  Mutation: limitMutations({ ...Mutation, ...webhookMutations }),
+  Mutation: attributed(limitMutations({ ...Mutation, ...webhookMutations })),
   WebhookEndpoint,
   ...authSession,
   ...consentTypes,

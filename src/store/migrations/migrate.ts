@@ -8,6 +8,7 @@ import { keepErasure } from './0004-erasure.ts'
 import { createWebhooks } from './0005-webhooks.ts'
 import { nameWebhooks } from './0008-named-webhooks.ts'
 import { createRateLimits } from './0010-rate-limits.ts'
+import { createAudit } from './0011-audit.ts'
 
 /** Forward only, in the order of their names. A published one is never edited: the next one changes what it made. */
 export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
@@ -18,6 +19,7 @@ export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: F
   '0005-webhooks': createWebhooks,
   '0008-named-webhooks': nameWebhooks,
   '0010-rate-limits': createRateLimits,
+  '0011-audit': createAudit,
 }
 
 /**

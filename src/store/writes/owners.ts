@@ -51,6 +51,14 @@ export const createOwnerWrites = (
   const dropLinks = prepare((row: { readonly user_id: string }) =>
     sql.deleteFrom('provider_links').where('user_id', '=', row.user_id),
   )
+  // The mark stays: the line still verifies.
+  const forgetAddresses = prepare((row: { readonly user_id: string }) =>
+    sql
+      .updateTable('audit_lines')
+      .set({ address: null })
+      .where('user_id', '=', row.user_id)
+      .where('address', 'is not', null),
+  )
   const insertLink = prepare((row: ProviderLinkTable) =>
     sql.insertInto('provider_links').values(pick(row, LINK_COLUMNS)),
   )
@@ -64,6 +72,7 @@ export const createOwnerWrites = (
     'user.erase': ({ clientId, userId, at, erasure }) => [
       one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime(), erasure: toDocument(erasure) })),
       any(dropLinks({ user_id: userId })),
+      any(forgetAddresses({ user_id: userId })),
     ],
     'link.insert': ({ link }) => [one(insertLink(links.toRow(link)))],
   }

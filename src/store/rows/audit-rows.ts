@@ -1,0 +1,94 @@
+import type { Selectable } from 'kysely'
+import type { AuditAddress, AuditBlock, AuditedChange, AuditEntry, AuditLine } from '../../domain/audit.ts'
+import type { Sealer } from '../../domain/store.ts'
+import type { AuditBlockTable, AuditLineTable } from '../schema.ts'
+import { mapNullable, parseDocument, toDocument } from './document.ts'
+import { columnsOf, sealColumn, word, wordOrNull } from './row.ts'
+
+export const AUDIT_LINE_COLUMNS = columnsOf<AuditLineTable>({
+  position: true,
+  at: true,
+  actor: true,
+  action: true,
+  request_id: true,
+  client_id: true,
+  user_id: true,
+  consent_id: true,
+  changes: true,
+  address_mark: true,
+  address: true,
+  block: true,
+})
+
+export type NewAuditLineRow = Omit<AuditLineTable, 'position' | 'block'>
+
+export const NEW_AUDIT_LINE_COLUMNS = AUDIT_LINE_COLUMNS.filter((column) => column !== 'position' && column !== 'block')
+
+export const createAuditLineRows = (sealer: Sealer) => {
+  // A mark is of one line alone.
+  const addresses = sealColumn(sealer, 'audit_lines', 'address')
+  const toAddress = (mark: string, sealed: string | null): AuditAddress => ({
+    mark,
+    known: mapNullable(sealed, (value) =>
+      parseDocument<NonNullable<AuditAddress['known']>>(addresses.open(value, mark)),
+    ),
+  })
+  return {
+    toRow: (entry: AuditEntry): NewAuditLineRow => ({
+      at: entry.at.getTime(),
+      actor: entry.actor,
+      action: entry.action,
+      request_id: entry.requestId,
+      client_id: entry.clientId,
+      user_id: entry.userId,
+      consent_id: entry.consentId,
+      changes: toDocument(entry.changes),
+      address_mark: entry.address?.mark ?? null,
+      address: mapNullable(entry.address, ({ mark, known }) =>
+        mapNullable(known, (value) => addresses.seal(value, mark)),
+      ),
+    }),
+    toLine: (row: Selectable<AuditLineTable>): AuditLine => ({
+      position: row.position,
+      at: new Date(row.at),
+      actor: word(row.actor),
+      action: row.action,
+      requestId: wordOrNull(row.request_id),
+      clientId: wordOrNull(row.client_id),
+      userId: wordOrNull(row.user_id),
+      consentId: wordOrNull(row.consent_id),
+      changes: parseDocument<readonly AuditedChange[]>(row.changes),
+      address: mapNullable(row.address_mark, (mark) => toAddress(mark, row.address)),
+    }),
+  }
+}
+
+export const AUDIT_BLOCK_COLUMNS = columnsOf<AuditBlockTable>({
+  number: true,
+  at: true,
+  lines: true,
+  digest: true,
+  hash: true,
+  seal: true,
+  key_id: true,
+})
+
+export const toAuditBlockRow = (block: AuditBlock): AuditBlockTable => ({
+  number: block.number,
+  at: block.at.getTime(),
+  lines: block.lines,
+  digest: block.digest,
+  hash: block.hash,
+  seal: block.seal,
+  key_id: block.keyId,
+})
+
+export const toAuditBlock = (row: AuditBlockTable): AuditBlock => ({
+  number: row.number,
+  at: new Date(row.at),
+  lines: row.lines,
+  digest: row.digest,
+  hash: row.hash,
+  seal: row.seal,
+  keyId: row.key_id,
+})
