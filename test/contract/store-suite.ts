@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/domain/store.ts'
+import { describeAudit } from '../store/suite/audit.ts'
 import { describeCommits } from '../store/suite/commits.ts'
 import { describeConsents } from '../store/suite/consents.ts'
 import { describeEvents } from '../store/suite/events.ts'
@@ -37,6 +38,7 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     describeJobs(store)
     describeWebhooks(store)
     describeRates(store)
+    describeAudit(store)
     describeCommits(store)
     describeIsolation(store)
   })
