@@ -13,6 +13,7 @@ import { sealer, temporaryDirectory } from '../store/directory.ts'
 import { settle } from '../store/entities.ts'
 import { expectKept, expectWhole, openOneBank, playRound, type Sent } from './acknowledged.ts'
 import { type Campaign, openCampaign } from './campaign.ts'
+import { findLost } from './kept-commits.ts'
 
 const ROUNDS = { short: 4, long: 40 }
 /** The disk is full so many pages of 4 KiB after the strike at most: among the first commits, or after some rounds. */
@@ -61,7 +62,7 @@ const shortFiles = (): Disk => ({
 
 const DISKS = [
   ['no page left', noPages],
-  ['files at their greatest size', shortFiles],
+  ...(process.platform === 'linux' ? ([['files at their greatest size', shortFiles]] as const) : []),
 ] as const
 
 const readiness = async ({ url }: GatewayProcess) => {
@@ -156,26 +157,26 @@ describe.each(DISKS)('a disk that is full: %s', (_, createDisk) => {
   )
 })
 
-test('the store alone: what it acknowledged before the end of the disk is there', async (context) => {
-  const { rounds, random } = openCampaign(context, ROUNDS)
-  await using directory = await temporaryDirectory()
-  let store = await openEmbeddedStore({ directory: directory.path, sealer })
-  const { client, user, ofUser } = await settle(store)
-  await store.close()
-  for (let round = 0; round < rounds; round += 1) {
-    const size = sizeOf(join(directory.path, 'consentgraph.db'))
-    const bytes = size + Math.floor(random() * 200) * PAGE_BYTES
-    const limited = [`--fsize=${bytes}`, process.execPath, WRITER, directory.path, client.id, user.id]
-    const writer = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const printed = { out: '', log: '' }
-    writer.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
-    writer.stderr.setEncoding('utf8').on('data', (text: string) => (printed.log += text))
-    await once(writer, 'close')
-    expect(printed.log).toContain('STORE_UNAVAILABLE')
-    const acknowledged = printed.out.split('\n').slice(0, -1) as ConsentId[]
-    store = await openEmbeddedStore({ directory: directory.path, sealer })
-    const stored = await store.consents.byIds(ofUser, acknowledged)
-    expect(stored.filter((consent) => consent?.status !== 'AUTHORIZED')).toEqual([])
+test.skipIf(process.platform !== 'linux')(
+  'the store alone: what it acknowledged before the end of the disk is there',
+  async (context) => {
+    const { rounds, random } = openCampaign(context, ROUNDS)
+    await using directory = await temporaryDirectory()
+    const store = await openEmbeddedStore({ directory: directory.path, sealer })
+    const tenant = await settle(store)
     await store.close()
-  }
-})
+    for (let round = 0; round < rounds; round += 1) {
+      const size = sizeOf(join(directory.path, 'consentgraph.db'))
+      const bytes = size + Math.floor(random() * 200) * PAGE_BYTES
+      const limited = [`--fsize=${bytes}`, process.execPath, WRITER, directory.path, tenant.client.id, tenant.user.id]
+      const writer = spawn('prlimit', limited, { stdio: ['ignore', 'pipe', 'pipe'] })
+      const printed = { out: '', log: '' }
+      writer.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
+      writer.stderr.setEncoding('utf8').on('data', (text: string) => (printed.log += text))
+      await once(writer, 'close')
+      expect(printed.log).toContain('STORE_UNAVAILABLE')
+      const acknowledged = printed.out.split('\n').slice(0, -1) as ConsentId[]
+      expect(await findLost(directory.path, tenant, acknowledged)).toEqual([])
+    }
+  },
+)
