@@ -1,6 +1,7 @@
 import { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { ClientId } from './domain/ids.ts'
+import { CLIENT_VARIABLES, type ClientConfig, toClientConfig } from './client-variables.ts'
 import { ConfigError, createEnvironment, type Environment, type ValuesOf, type Variables } from './environment.ts'
 import { OIDC_VARIABLES, TOKEN_VARIABLES } from './identity-variables.ts'
 import {
@@ -55,6 +56,7 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'Fiskil', variables: FISKIL_VARIABLES },
   { title: 'Open Bank Project', variables: OPEN_BANK_PROJECT_VARIABLES },
   { title: 'Insurely', variables: INSURELY_VARIABLES },
+  { title: 'The command line, as a client', variables: CLIENT_VARIABLES },
 ]
 
 export interface DatabaseConfig {
@@ -124,6 +126,10 @@ export interface Config {
 
 /** Not the address listened on, which another start changes: tokens made before it stay valid. */
 const DEVELOPMENT_ISSUER = 'consentgraph'
+
+/** For a command that asks a gateway as any client does. @throws ConfigError */
+export const loadClientConfig = (env: Readonly<Record<string, string | undefined>> = process.env): ClientConfig =>
+  toClientConfig(createEnvironment(env))
 
 /** Throws one `ConfigError` that names every fault. Nothing else in the gateway reads the environment. */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>> = process.env): Config => {

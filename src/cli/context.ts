@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { type Config, loadConfig } from '../config.ts'
+import type { ClientConfig } from '../client-variables.ts'
+import { type Config, loadClientConfig, loadConfig } from '../config.ts'
 import { type Foundation, openFoundation } from '../foundation.ts'
+import { askSecret } from './secret-input.ts'
 
 /** Where a command reads and writes; never a secret on its arguments, which other users of the machine can list. */
 export interface Streams {
@@ -16,12 +18,18 @@ export const EXIT_USAGE = 2
 export interface CommandContext {
   /** @throws ConfigError, which names every fault */
   config(): Config
+  /** For a command that asks a gateway from outside. An API key that is not set is asked for, or read from stdin. */
+  client(): Promise<ClientConfig & { readonly apiKey: string }>
   /** Opens the keys and the store of the configuration, and closes them whatever `use` does. */
   withFoundation<Result>(use: (foundation: Foundation) => Promise<Result>): Promise<Result>
   /** Part of a result that is a stream, as it is. */
   write(text: string): void
   /** The result, once: text for a person; with `--json`, `machine` as one JSON document. */
   answer(human: string, machine: unknown): void
+  /** One of many results, as they come: a line for a person; with `--json`, `machine` as one JSON document on a line. */
+  tell(human: string, machine: unknown): void
+  /** What is no result: how things stand, and what went wrong but not for good. */
+  note(text: string): void
   /** Ends with 1 after an answer was given. */
   fail(): void
 }
@@ -34,6 +42,10 @@ export const createContext = (
   asked: { readonly json: () => boolean; readonly fail: () => void },
 ): CommandContext => ({
   config: () => loadConfig(),
+  client: async () => {
+    const config = loadClientConfig()
+    return { ...config, apiKey: config.apiKey ?? (await askSecret('API key', process.stdin, streams.error)) }
+  },
   withFoundation: async (use) => {
     const foundation = await openFoundation(loadConfig())
     try {
@@ -45,6 +57,12 @@ export const createContext = (
   write: (text) => void streams.out.write(text),
   answer: (human, machine) => {
     streams.out.write(`${asked.json() ? JSON.stringify(machine, null, 2) : human}\n`)
+  },
+  tell: (human, machine) => {
+    streams.out.write(`${asked.json() ? JSON.stringify(machine) : human}\n`)
+  },
+  note: (text) => {
+    streams.error.write(`${text}\n`)
   },
   fail: asked.fail,
 })

@@ -12,7 +12,7 @@ const graphql = /^src\/graphql\//
 const store = /^src\/store\//
 const upstream = /^src\/upstream\//
 const environment = /^src\/environment\.ts$/
-const variables = /^src\/((identity|limit)-)?variables\.ts$/
+const variables = /^src\/((identity|limit|client)-)?variables\.ts$/
 const logging = /^src\/log\.ts$/
 const sealedState = /^src\/providers\/sealed-state\.ts$/
 const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
@@ -24,7 +24,13 @@ export const LAYERS: readonly Layer[] = [
   {
     name: 'the command line',
     holds: /^src\/cli\//,
-    mayImport: [/^src\/(gateway|foundation|config|environment|log)\.ts$/, store, services, domain],
+    mayImport: [
+      /^src\/(gateway|foundation|config|client-variables|environment|log)\.ts$/,
+      store,
+      services,
+      /^src\/upstream\/webhook-sender\.ts$/,
+      domain,
+    ],
   },
   {
     name: 'the configuration',
@@ -55,7 +61,8 @@ export const LAYERS: readonly Layer[] = [
 export const PACKAGES: readonly { readonly packages: RegExp; readonly only: RegExp }[] = [
   { packages: /^undici(\/|$)/, only: upstream },
   { packages: /^(kysely|pg)(\/|$)|^(node:)?sqlite$/, only: store },
-  { packages: /^(graphql|graphql-ws)(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
+  { packages: /^graphql(\/|$)|^@(apollo|graphql-tools)\//, only: /^src\/(graphql|server)\// },
+  { packages: /^graphql-ws(\/|$)/, only: /^src\/(graphql|server|cli)\// },
   { packages: /^commander$/, only: /^src\/cli\// },
   { packages: /^ws$/, only: /^src\/server\// },
 ]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newWebhookSecret, signatureHeaders } from '../../src/services/webhook/signature.ts'
+import { newWebhookSecret, toWebhookHeaders } from '../../src/services/webhook/signature.ts'
 
 /** https://github.com/standard-webhooks/standard-webhooks, the specification's example. */
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -11,7 +11,9 @@ const MESSAGE = {
 const SIGNATURE = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='
 
 test('signs as the specification does', () => {
-  expect(signatureHeaders([SECRET], MESSAGE)).toEqual({
+  expect(toWebhookHeaders([SECRET], MESSAGE)).toEqual({
+    'content-type': 'application/json',
+    'user-agent': 'Consentgraph',
     'webhook-id': MESSAGE.id,
     'webhook-timestamp': '1614265330',
     'webhook-signature': SIGNATURE,
@@ -19,7 +21,7 @@ test('signs as the specification does', () => {
 })
 
 test('signs with each secret, and with each differently', () => {
-  const [first, second] = signatureHeaders([newWebhookSecret(), SECRET], MESSAGE)['webhook-signature']!.split(' ')
+  const [first, second] = toWebhookHeaders([newWebhookSecret(), SECRET], MESSAGE)['webhook-signature']!.split(' ')
   expect(second).toBe(SIGNATURE)
   expect(first).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/)
   expect(first).not.toBe(second)

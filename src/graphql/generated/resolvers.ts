@@ -230,6 +230,8 @@ export type AuthStepChanged = ConsentEvent & {
   readonly cursor: Scalars['String']['output'];
   /** Starts with `evt_`. */
   readonly id: Scalars['ID']['output'];
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** Where to ask for the consent. */
@@ -523,6 +525,8 @@ export type ConsentDetailsChanged = ConsentEvent & {
   readonly cursor: Scalars['String']['output'];
   /** Starts with `evt_`. */
   readonly id: Scalars['ID']['output'];
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** A consent's place in a list. */
@@ -549,6 +553,8 @@ export type ConsentEvent = {
   readonly cursor: Scalars['String']['output'];
   /** Starts with `evt_`. The same in a subscription, in the history and in a webhook's `webhook-id`: drop what you have seen. */
   readonly id: Scalars['ID']['output'];
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** Events, oldest first. */
@@ -589,6 +595,8 @@ export type ConsentExpiringSoon = ConsentEvent & {
   readonly daysLeft: Scalars['Int']['output'];
   /** Starts with `evt_`. */
   readonly id: Scalars['ID']['output'];
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** One observation and what came of it. For support: why does this consent stand where it stands? */
@@ -661,6 +669,8 @@ export type ConsentRevocationProgressed = ConsentEvent & {
   readonly id: Scalars['ID']['output'];
   /** How far it had come at this event. */
   readonly revocation: Revocation;
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** First item of a stream opened without a cursor: the state that the following events apply to. */
@@ -717,6 +727,8 @@ export type ConsentStatusChanged = ConsentEvent & {
   readonly reason?: Maybe<ConsentStatusReason>;
   /** The status after. */
   readonly to: ConsentStatus;
+  /** The body of a webhook of this event, in JSON, byte for byte. */
+  readonly webhookBody: Scalars['String']['output'];
 };
 
 /** Why a consent is no longer live, as far as the provider lets one know. */
@@ -3177,6 +3189,7 @@ export type AuthStepChangedResolvers<ContextType = GraphContext, ParentType exte
   consentVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  webhookBody?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -3290,6 +3303,7 @@ export type ConsentDetailsChangedResolvers<ContextType = GraphContext, ParentTyp
   consentVersion?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  webhookBody?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -3320,6 +3334,7 @@ export type ConsentExpiringSoonResolvers<ContextType = GraphContext, ParentType 
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   daysLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  webhookBody?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -3352,6 +3367,7 @@ export type ConsentRevocationProgressedResolvers<ContextType = GraphContext, Par
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   revocation?: Resolver<ResolversTypes['Revocation'], ParentType, ContextType>;
+  webhookBody?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -3372,6 +3388,7 @@ export type ConsentStatusChangedResolvers<ContextType = GraphContext, ParentType
   providerStatus?: Resolver<Maybe<ResolversTypes['ProviderStatus']>, ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['ConsentStatusReason']>, ParentType, ContextType>;
   to?: Resolver<ResolversTypes['ConsentStatus'], ParentType, ContextType>;
+  webhookBody?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -5,6 +5,7 @@ import { type GraphContext, present, requireViewer } from '../context.ts'
 import type { Resolvers, SubscriptionResolvers } from '../generated/resolvers.ts'
 import { toStreamFilter } from '../input.ts'
 import type { StatusChangedView, StreamValue } from '../views.ts'
+import { toWebhookBody } from '../../services/webhook/message.ts'
 import type { StreamItem } from '../../services/event-stream.ts'
 
 export const ConsentEvent: Resolvers['ConsentEvent'] = { __resolveType: ({ body }) => body.type }
@@ -23,24 +24,30 @@ const consent = async (
   { loaders, services }: GraphContext,
 ): Promise<ConsentView> => services.reading.stored(await present(loaders.consents.load(consentId)))
 
+/** What every type of event has. */
+const common = { consent, webhookBody: toWebhookBody }
+
 export const ConsentStatusChanged: Resolvers['ConsentStatusChanged'] = {
-  consent,
+  ...common,
   from: ({ body }) => body.from,
   to: ({ body }) => body.to,
   reason: ({ body }) => body.reason,
   providerStatus: ({ body }) => body.providerStatus,
 }
 export const ConsentDetailsChanged: Resolvers['ConsentDetailsChanged'] = {
-  consent,
+  ...common,
   changed: ({ body }) => body.changed,
 }
-export const ConsentExpiringSoon: Resolvers['ConsentExpiringSoon'] = { consent, daysLeft: ({ body }) => body.daysLeft }
+export const ConsentExpiringSoon: Resolvers['ConsentExpiringSoon'] = {
+  ...common,
+  daysLeft: ({ body }) => body.daysLeft,
+}
 export const ConsentRevocationProgressed: Resolvers['ConsentRevocationProgressed'] = {
-  consent,
+  ...common,
   revocation: ({ body }) => body.revocation,
 }
 export const AuthStepChanged: Resolvers['AuthStepChanged'] = {
-  consent,
+  ...common,
   authSession: ({ body }, _, { loaders }) => present(loaders.sessions.load(body.authSessionId)),
 }
 

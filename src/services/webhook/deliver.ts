@@ -12,7 +12,7 @@ import { CommitConflict, commitOrThrow, untilCommitted } from '../commit.ts'
 import type { ServiceContext } from '../context.ts'
 import { isWanted, toMessage } from './message.ts'
 import { nextAttemptAt } from './schedule.ts'
-import { signatureHeaders } from './signature.ts'
+import { toWebhookHeaders } from './signature.ts'
 
 export interface DeliveryRun {
   readonly finish: Write
@@ -81,11 +81,7 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
     const { body, eventId, eventType } = message
     const valid = endpoint.secrets.former.filter(({ until }) => until > attemptedAt)
     const secrets = [endpoint.secrets.current, ...valid.map(({ secret }) => secret)]
-    const headers = {
-      'content-type': 'application/json',
-      'user-agent': 'Consentgraph',
-      ...signatureHeaders(secrets, { id: eventId, at: attemptedAt, body }),
-    }
+    const headers = toWebhookHeaders(secrets, { id: eventId, at: attemptedAt, body })
     const answer = await sender.send({ url: endpoint.url, headers, body, signal })
     const now = new Date()
     const status = 'status' in answer ? answer.status : null

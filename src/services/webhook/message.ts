@@ -26,11 +26,9 @@ const toBody = (body: ConsentEventBody): object => {
 export const isWanted = ({ onlyNamed, eventTypes }: WebhookEndpoint, { body }: ConsentEvent): boolean =>
   !onlyNamed && (eventTypes.length === 0 || eventTypes.includes(body.type))
 
-export const toMessage = (endpoint: WebhookEndpoint, event: ConsentEvent, now: Date): WebhookMessage => ({
-  endpointId: endpoint.id,
-  eventId: event.id,
-  eventType: event.body.type,
-  body: JSON.stringify({
+/** JSON, byte for byte what is signed and sent. */
+export const toWebhookBody = (event: ConsentEvent): string =>
+  JSON.stringify({
     type: event.body.type,
     timestamp: event.at,
     data: {
@@ -43,7 +41,13 @@ export const toMessage = (endpoint: WebhookEndpoint, event: ConsentEvent, now: D
       consentVersion: event.consentVersion,
       body: toBody(event.body),
     },
-  }),
+  })
+
+export const toMessage = (endpoint: WebhookEndpoint, event: ConsentEvent, now: Date): WebhookMessage => ({
+  endpointId: endpoint.id,
+  eventId: event.id,
+  eventType: event.body.type,
+  body: toWebhookBody(event),
   attempts: 0,
   dueAt: now,
   createdAt: now,

@@ -21,13 +21,15 @@ export interface Signed {
   readonly body: string
 }
 
-/** The three headers, with a signature for each secret. */
-export const signatureHeaders = (
+/** What a message is sent with: its signatures, one for each secret, among it. */
+export const toWebhookHeaders = (
   secrets: readonly string[],
   { id, at, body }: Signed,
 ): Readonly<Record<string, string>> => {
   const timestamp = String(Math.floor(at.getTime() / 1000))
   return {
+    'content-type': 'application/json',
+    'user-agent': 'Consentgraph',
     'webhook-id': id,
     'webhook-timestamp': timestamp,
     'webhook-signature': secrets.map((secret) => sign(secret, `${id}.${timestamp}.${body}`)).join(' '),
