@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
-import type { Sealer, Store } from './domain/store.ts'
+import type { Sealer } from './domain/sealing.ts'
+import type { Store } from './domain/store.ts'
 import { copyEmbeddedToPostgres, type StoreCopy } from './store/copy/copy-store.ts'
 import { prepareDataDirectory } from './store/data-directory.ts'
 import { holdsSealedEmbedded, openEmbeddedStore } from './store/embedded/open-embedded-store.ts'

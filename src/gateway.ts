@@ -33,6 +33,7 @@ import { webhookRoute } from './server/webhook-route.ts'
 import { causedBy } from './services/audit/cause.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { createFailedCredentials } from './services/failed-credentials.ts'
+import { createKeyRotation } from './services/key-rotation.ts'
 import { createServices, type Services } from './services/services.ts'
 import { createDocumentReader } from './upstream/document-reader.ts'
 import { createWebhookSender } from './upstream/webhook-sender.ts'
@@ -184,6 +185,15 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     ],
   })
 
+  // Nobody else can open the embedded store while this process runs; elsewhere it is a command.
+  const keyRotation =
+    config.store.database === null && keys.length > 1
+      ? createKeyRotation(store.keys, {
+          done: ({ moved, left }) => log.info('keys.rewrapped', { moved, left }),
+          failed: (error) => log.report('keys.rewrap.failed', {}, error),
+        })
+      : null
+
   return {
     listen: async () => {
       await services.feed.start()
@@ -197,6 +207,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       })
       services.jobs.start()
       services.auditChain.start()
+      keyRotation?.start()
       services.webhookDispatch.start()
       return describeStart({
         url,
@@ -213,6 +224,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await services.feed.stop()
       await services.jobs.stop()
       await services.auditChain.stop()
+      await keyRotation?.stop()
       await pipeline.stop()
       await Promise.all(connections.map(({ upstream }) => upstream.close()))
       await sandboxes?.close()

@@ -94,7 +94,8 @@ export const STORE_VARIABLES = {
     format: encryptionKeys,
     secret: true,
     otherwise: 'in development one is made and kept in the data folder; needed in production',
-    meaning: 'Seal secrets at rest. The first seals; all open, so that a new key is put in front of the old ones.',
+    meaning:
+      'Seal secrets at rest. The first seals, all open. A new one goes behind the others first, and in front once every process has it.',
   },
   CONSENTGRAPH_API_KEY: {
     format: text,

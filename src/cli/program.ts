@@ -4,11 +4,12 @@ import { ConfigError } from '../environment.ts'
 import { type AddCommand, createContext, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Streams } from './context.ts'
 import { addAudit } from './audit.ts'
 import { addDoctor } from './doctor.ts'
+import { addKeys } from './keys.ts'
 import { addListen } from './listen.ts'
 import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addDoctor, addStore, addAudit, addListen]
+const COMMANDS: readonly AddCommand[] = [addDoctor, addStore, addKeys, addAudit, addListen]
 
 const ABOUT = `Runs beside the gateway and reads the same environment.
 Exit codes: 0 done, 1 failed, 2 not understood.`

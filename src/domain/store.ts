@@ -9,6 +9,7 @@ import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
 import type { ClaimedJob, JobKind, JobName, JobPlace } from './job.ts'
 import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
+import type { StoreKeys } from './sealing.ts'
 import type { RateCharge } from './rate-limit.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
 
@@ -250,6 +251,7 @@ export interface Store {
     blocks(after: number, first: number): Promise<readonly AuditBlock[]>
     lastBlock(): Promise<AuditBlock | null>
   }
+  readonly keys: StoreKeys
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */
   onEvents(listener: () => void): Disposable
@@ -258,11 +260,4 @@ export interface Store {
   /** Cheap proof that the store answers and, where it has a disk of its own, takes what is written. */
   ping(): Promise<void>
   close(): Promise<void>
-}
-
-/** Seals what may not lie in the store readable. `binding` names the row and column: a sealed value opens nowhere else. */
-export interface Sealer {
-  seal(plaintext: string, binding: string): string
-  /** @throws GatewayError INTERNAL when the value was changed, moved, or its key is gone */
-  open(sealed: string, binding: string): string
 }

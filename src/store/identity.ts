@@ -1,7 +1,11 @@
 import { GatewayError } from '../domain/errors.ts'
-import type { Sealer } from '../domain/store.ts'
+import type { Sealer } from '../domain/sealing.ts'
 import type { Engine } from './engine.ts'
 import { toStatement } from './repositories/read.ts'
+import { forgetKeys, noteKeys, readNotedKeys } from './key-notes.ts'
+import { createStoreKeys } from './rewrap.ts'
+import { toBinding } from './sealed-columns.ts'
+import { one } from './writes/write-table.ts'
 
 export const KEY_CHECK = 'key-check'
 const KEY_CHECK_TEXT = 'sealed'
@@ -21,7 +25,7 @@ export const checkKeys = async (engine: Engine, sealer: Sealer): Promise<void> =
   const sealed = await readMeta(engine, KEY_CHECK)
   if (sealed === null) return
   try {
-    sealer.open(sealed, `meta/${KEY_CHECK}/value`)
+    sealer.open(sealed, toBinding('meta', KEY_CHECK, 'value'))
   } catch (cause) {
     throw new GatewayError('INTERNAL', {
       message:
@@ -32,15 +36,41 @@ export const checkKeys = async (engine: Engine, sealer: Sealer): Promise<void> =
   }
 }
 
-/** As `checkKeys`; then seals the check with the current key, so that old keys may go. */
+/**
+ * As `checkKeys`, for every key that may be needed; then seals the check with the current key, which is noted before it
+ * seals anything.
+ */
 export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
   await checkKeys(engine, sealer)
-  const value = sealer.seal(KEY_CHECK_TEXT, `meta/${KEY_CHECK}/value`)
+  await requireNotedKeys(engine, sealer)
+  // A database of before the notes may hold values of any of the keys.
+  const isNoted = (await readMeta(engine, KEY_CHECK)) === null || (await readNotedKeys(engine)).length > 0
+  await noteKeys(engine, isNoted ? [sealer.current] : sealer.ids)
+  const value = sealer.seal(KEY_CHECK_TEXT, toBinding('meta', KEY_CHECK, 'value'))
   const put = engine.sql
     .insertInto('meta')
     .values({ name: KEY_CHECK, value })
     .onConflict((taken) => taken.column('name').doUpdateSet({ value }))
-  await engine.batch([{ ...toStatement(put), affects: 1 }])
+  await engine.batch([one(toStatement(put))])
+}
+
+/** @throws GatewayError INTERNAL where something is still sealed with a key that was taken out */
+const requireNotedKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
+  const noted = await readNotedKeys(engine)
+  if (noted.every((id) => sealer.ids.includes(id))) return
+  // A note may be older than the last value of its key: only now is it worth reading all of them.
+  const { usage } = createStoreKeys(engine, sealer)
+  const missing = (await usage()).filter(({ state }) => state === 'MISSING')
+  if (missing.length === 0)
+    return forgetKeys(
+      engine,
+      noted.filter((id) => !sealer.ids.includes(id)),
+    )
+  const named = missing.map(({ keyId, rows }) => `key "${keyId}" (${rows})`).join(', ')
+  throw new GatewayError('INTERNAL', {
+    message: `Secrets in this database are still sealed with ${named}, which CONSENTGRAPH_ENCRYPTION_KEYS does not have. Put it back behind the others, and run \`consentgraph keys rewrap\` before you remove it.`,
+    retryable: false,
+  })
 }
 
 export const readMeta = async (engine: Engine, name: string): Promise<string | null> => {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { GatewayError } from '../domain/errors.ts'
-import type { Sealer } from '../domain/store.ts'
+import type { Sealer } from '../domain/sealing.ts'
 
 export interface SealingKey {
   /** Letters, digits, `-` and `_`; stays readable in what it seals. */
@@ -29,26 +29,46 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
   const [current] = keyRing
   const sealingKey = toKeyObject(current)
 
+  const headOf = (keyId: string): string => `${FORMAT}.${keyId}.`
+  const wrap = (valueKey: Buffer, binding: string): string =>
+    encrypt(sealingKey, valueKey, toAssociatedData(current.id, binding)).toString('base64url')
+
+  const take = (sealed: string, binding: string): { readonly valueKey: Buffer; readonly ciphertext: string } => {
+    const [format, keyId = '', wrapped = '', ciphertext = '', ...rest] = sealed.split('.')
+    const key = keys.get(keyId)
+    if (format !== FORMAT || rest.length > 0) throw unreadable(binding, 'is not in a known format')
+    if (key === undefined) throw unreadable(binding, `was sealed with key ${keyId}, which is not configured`)
+    try {
+      return { valueKey: decrypt(key, Buffer.from(wrapped, 'base64url'), toAssociatedData(keyId, binding)), ciphertext }
+    } catch (error) {
+      throw changed(binding, error)
+    }
+  }
+
   return {
+    current: current.id,
+    ids: [...keys.keys()],
+    headOf,
     seal: (plaintext, binding) => {
       const valueKey = randomBytes(KEY_BYTES)
-      const wrapped = encrypt(sealingKey, valueKey, toAssociatedData(current.id, binding))
       const sealed = encrypt(createSecretKey(valueKey), Buffer.from(plaintext), toAssociatedData(binding))
-      return [FORMAT, current.id, wrapped.toString('base64url'), sealed.toString('base64url')].join('.')
+      return `${headOf(current.id)}${wrap(valueKey, binding)}.${sealed.toString('base64url')}`
     },
     open: (sealed, binding) => {
-      const [format, keyId = '', wrapped = '', ciphertext = '', ...rest] = sealed.split('.')
-      const key = keys.get(keyId)
-      if (format !== FORMAT || rest.length > 0) throw unreadable(binding, 'is not in a known format')
-      if (key === undefined) throw unreadable(binding, `was sealed with key ${keyId}, which is not configured`)
+      const { valueKey, ciphertext } = take(sealed, binding)
       try {
-        const valueKey = createSecretKey(
-          decrypt(key, Buffer.from(wrapped, 'base64url'), toAssociatedData(keyId, binding)),
-        )
-        return decrypt(valueKey, Buffer.from(ciphertext, 'base64url'), toAssociatedData(binding)).toString()
+        return decrypt(
+          createSecretKey(valueKey),
+          Buffer.from(ciphertext, 'base64url'),
+          toAssociatedData(binding),
+        ).toString()
       } catch (error) {
-        throw unreadable(binding, 'was changed or moved, or its key is another one of the same id', error)
+        throw changed(binding, error)
       }
+    },
+    rewrap: (sealed, binding) => {
+      const { valueKey, ciphertext } = take(sealed, binding)
+      return `${headOf(current.id)}${wrap(valueKey, binding)}.${ciphertext}`
     },
   }
 }
@@ -77,3 +97,6 @@ const decrypt = (key: KeyObject, sealed: Buffer, associatedData: Uint8Array): Bu
 
 const unreadable = (binding: string, why: string, cause?: unknown): GatewayError =>
   new GatewayError('INTERNAL', { retryable: false, cause: new Error(`${binding} ${why}.`, { cause }) })
+
+const changed = (binding: string, cause: unknown): GatewayError =>
+  unreadable(binding, 'was changed or moved, or its key is another one of the same id', cause)

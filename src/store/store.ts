@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts'
-import type { CommitOutcome, Sealer, Store, Write } from '../domain/store.ts'
+import type { Sealer } from '../domain/sealing.ts'
+import type { CommitOutcome, Store, Write } from '../domain/store.ts'
 import type { Change, Engine, WriteStatement } from './engine.ts'
 import { createEventCursors } from './event-cursor.ts'
 import { createAuditReads } from './repositories/audit.ts'
@@ -12,6 +13,7 @@ import { createRates } from './repositories/rates.ts'
 import { createWebhookReads } from './repositories/webhooks.ts'
 import { readEpoch, requireKeys } from './identity.ts'
 import { createAuditWrites } from './writes/audit.ts'
+import { createStoreKeys } from './rewrap.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
@@ -51,6 +53,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     webhooks: createWebhookReads(engine, sealer),
     rates: createRates(engine),
     audit: createAuditReads(engine, sealer),
+    keys: createStoreKeys(engine, sealer),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))

@@ -55,6 +55,7 @@ beforeAll(async () => {
       OIDC_AUDIENCE: 'bank-data',
       OIDC_API_CLIENT: 'cli_development',
       OIDC_SCOPE_CLAIM: 'scope',
+      RATE_LIMIT_FAILED_CREDENTIALS: '0',
       LOG_LEVEL: 'trace',
     },
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Sealer } from '../../src/domain/store.ts'
+import type { Sealer } from '../../src/domain/sealing.ts'
 import { createSealer, type KeyRing } from '../../src/store/sealing.ts'
 import { institution } from '../e2e/four-ways.ts'
 import { startGateway } from '../e2e/gateway-process.ts'

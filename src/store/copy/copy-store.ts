@@ -1,5 +1,5 @@
 import { GatewayError } from '../../domain/errors.ts'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { PostgresAddress } from '../postgres/connection.ts'
 import { createDigest, sameDigest, type TableDigest } from './digest.ts'
 import { type CopySource, openCopySource, type SourceTable } from './source.ts'

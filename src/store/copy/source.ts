@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../../domain/errors.ts'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import { openEmbeddedEngine } from '../embedded/engine.ts'
 import { DATABASE_FILE } from '../embedded/open-file.ts'
 import type { Engine, SqlRow } from '../engine.ts'

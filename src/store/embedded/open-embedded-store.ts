@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { Store } from '../../domain/store.ts'
 import { requireNotMoved } from '../moved.ts'
 import { createStore } from '../store.ts'
 import { openEmbeddedEngine } from './engine.ts'

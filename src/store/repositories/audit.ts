@@ -1,4 +1,5 @@
-import type { Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst } from '../paging.ts'
 import { AUDIT_BLOCK_COLUMNS, AUDIT_LINE_COLUMNS, createAuditLineRows, toAuditBlock } from '../rows/audit-rows.ts'

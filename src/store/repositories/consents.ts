@@ -1,6 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely'
 import { CONSENT_STATUSES, isFinalConsent } from '../../domain/consent.ts'
-import type { ConsentSelection, Scope, Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { ConsentSelection, Scope, Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'

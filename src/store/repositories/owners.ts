@@ -1,5 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts'
-import type { Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { Store } from '../../domain/store.ts'
 import { isStorable } from '../../domain/text.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'

@@ -1,4 +1,5 @@
-import type { Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { createSessionRows, SESSION_COLUMNS } from '../rows/session-row.ts'

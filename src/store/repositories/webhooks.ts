@@ -1,5 +1,6 @@
 import { type Expression, type SqlBool, sql } from 'kysely'
-import type { Scope, Sealer, Store } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { Scope, Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'

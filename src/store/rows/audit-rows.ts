@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AuditAddress, AuditBlock, AuditedChange, AuditEntry, AuditLine } from '../../domain/audit.ts'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { AuditBlockTable, AuditLineTable } from '../schema.ts'
 import { mapNullable, parseDocument, toDocument } from './document.ts'
 import { columnsOf, sealColumn, word, wordOrNull } from './row.ts'

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Consent } from '../../domain/consent.ts'
-import type { Sealer, StoredConsent } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { StoredConsent } from '../../domain/store.ts'
 import type { ConsentTable } from '../schema.ts'
 import {
   mapNullable,

@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { ApiClient } from '../../domain/api-client.ts'
-import type { ProviderLink, Sealer, User } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
+import type { ProviderLink, User } from '../../domain/store.ts'
 import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import { toRowName } from '../sealed-columns.ts'
 import { mapNullable, parseDocument, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
 import { columnsOf, sealColumn, word } from './row.ts'
 
@@ -70,14 +72,13 @@ export const LINK_COLUMNS = columnsOf<ProviderLinkTable>({
 
 export const createLinkRows = (sealer: Sealer) => {
   const secrets = sealColumn(sealer, 'provider_links', 'secrets')
-  const rowId = (userId: string, provider: string): string => `${userId}.${provider}`
   return {
     toRow: (link: ProviderLink): ProviderLinkTable => ({
       client_id: link.clientId,
       user_id: link.userId,
       provider: link.provider,
       ref: link.user.ref,
-      secrets: mapNullable(link.user.secrets, (value) => secrets.seal(value, rowId(link.userId, link.provider))),
+      secrets: mapNullable(link.user.secrets, (value) => secrets.seal(value, toRowName(link.userId, link.provider))),
       linked_at: link.linkedAt.getTime(),
     }),
     toLink: (row: Selectable<ProviderLinkTable>): ProviderLink => ({
@@ -87,7 +88,7 @@ export const createLinkRows = (sealer: Sealer) => {
       user: {
         ref: row.ref,
         secrets: mapNullable(row.secrets, (sealed) =>
-          parseSecrets(secrets.open(sealed, rowId(row.user_id, row.provider))),
+          parseSecrets(secrets.open(sealed, toRowName(row.user_id, row.provider))),
         ),
       },
       linkedAt: new Date(row.linked_at),

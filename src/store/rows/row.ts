@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { SqlRow } from '../engine.ts'
+import { type SealedColumnOf, type SealedTable, toBinding } from '../sealed-columns.ts'
 
 /** Every column of a table, in one order; the compiler holds the list complete. */
 export const columnsOf = <Table>(columns: Readonly<Record<keyof Table & string, true>>): Columns<Table> =>
@@ -31,11 +32,15 @@ export const wordOrNull = <Word extends string>(value: string | null): Word | nu
 
 /** Seals one column of one row. */
 export interface ColumnSeal {
-  seal(value: unknown, rowId: string): string
-  open(sealed: string, rowId: string): string
+  seal(value: unknown, rowName: string): string
+  open(sealed: string, rowName: string): string
 }
 
-export const sealColumn = (sealer: Sealer, table: string, column: string): ColumnSeal => ({
-  seal: (value, rowId) => sealer.seal(JSON.stringify(value), `${table}/${rowId}/${column}`),
-  open: (sealed, rowId) => sealer.open(sealed, `${table}/${rowId}/${column}`),
+export const sealColumn = <Table extends SealedTable>(
+  sealer: Sealer,
+  table: Table,
+  column: SealedColumnOf<Table>,
+): ColumnSeal => ({
+  seal: (value, rowName) => sealer.seal(JSON.stringify(value), toBinding(table, rowName, column)),
+  open: (sealed, rowName) => sealer.open(sealed, toBinding(table, rowName, column)),
 })

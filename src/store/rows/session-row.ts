@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AuthSession, PendingEnd, ReturnTo } from '../../domain/auth-session.ts'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { AuthSessionTable } from '../schema.ts'
 import { mapNullable, parseDocument, parseProblem, parseSecrets, parseStep, toDocument } from './document.ts'
 import { columnsOf, sealColumn, word, wordOrNull } from './row.ts'

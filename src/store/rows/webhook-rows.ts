@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage } from '../../domain/webhook.ts'
 import type { WebhookDeliveryTable, WebhookEndpointTable, WebhookMessageTable } from '../schema.ts'
 import { mapNullable, parseDocument, parseWebhookSecrets, toDocument, toInstant, toMillis } from './document.ts'

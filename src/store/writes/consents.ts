@@ -1,4 +1,4 @@
-import type { Sealer } from '../../domain/store.ts'
+import type { Sealer } from '../../domain/sealing.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
 import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'
