@@ -32,10 +32,23 @@ const guard =
 /** What composition reads is public: it is the schema, not anybody's data. */
 const OPEN_FIELDS: ReadonlySet<string> = new Set(['Query._service'])
 
+/** They hold nothing of anybody's, or ask for the scope of what they find: a credential is enough. */
+const FOR_ANY_CREDENTIAL: ReadonlySet<string> = new Set([
+  'Query._entities',
+  'Query.institutions',
+  'Query.node',
+  'Query.nodes',
+  'Query.providers',
+  'Query.sandbox',
+  'Query.viewer',
+])
+
 /**
  * The one place that decides who may resolve a field; changes the schema in place. Every root field needs a credential;
  * every field with `@requiresScopes` needs the scopes as well. What the field then finds is the store's to say: its reads
  * carry the owner.
+ *
+ * @throws Error for a root field without a rule: nothing is open for having been forgotten
  */
 export const guardFields = (schema: GraphQLSchema): void => {
   const directive = schema.getDirective('requiresScopes') ?? schema.getDirective('federation__requiresScopes')
@@ -45,6 +58,9 @@ export const guardFields = (schema: GraphQLSchema): void => {
     for (const field of Object.values(type.getFields())) {
       const values = field.astNode == null ? undefined : getDirectiveValues(directive, field.astNode)
       if (OPEN_FIELDS.has(`${type.name}.${field.name}`) || (values === undefined && !roots.has(type))) continue
+      if (values === undefined && !FOR_ANY_CREDENTIAL.has(`${type.name}.${field.name}`)) {
+        throw new Error(`${type.name}.${field.name} says nothing of scopes: give it @requiresScopes.`)
+      }
       const rule = (values?.['scopes'] ?? []) as ScopeRule
       if (field.subscribe == null) field.resolve = guard(field.resolve ?? defaultFieldResolver, rule)
       else field.subscribe = guard(field.subscribe, rule)
