@@ -17,6 +17,7 @@ import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
 import type { Report, ServiceContext } from './context.ts'
 import { type Credentials, createCredentials, type ForeignTokens } from './credentials.ts'
+import { createErasureProofs, type ErasureProof } from './erasure-proof.ts'
 import { createErasures, type Erasures } from './erasure.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { createFollowing } from './following.ts'
@@ -32,6 +33,7 @@ import { createReading, type Reading } from './reading.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
 import { createUserTokens, type UserTokens, type UserTokenSettings } from './user-tokens.ts'
+import { createStatements } from './statements.ts'
 import { createUsers, type Users } from './users.ts'
 import type { WebhookSender } from '../domain/webhook.ts'
 import { createDeliver } from './webhook/deliver.ts'
@@ -49,6 +51,7 @@ export interface Services {
   readonly rateLimits: RateLimits
   /** Signed by this gateway. */
   readonly receiptOf: ConsentReceipt
+  readonly erasureProofOf: ErasureProof
   /** Notes in the audit trail that a token is about to be made. */
   readonly tokenIssued: (clientId: ClientId, userId: UserId) => Promise<void>
   /** Closes the audit trail off, block by block. */
@@ -102,6 +105,7 @@ export const createServices = (
     roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
   )
   const userTokens = createUserTokens(roots, tokenSettings)
+  const sign = createStatements(roots, tokenSettings.issuer)
   const users = createUsers(context, idempotency)
   const institutions = createInstitutions(context)
   const attempts = createAttempts(context)
@@ -138,7 +142,8 @@ export const createServices = (
     credentials: createCredentials(store, userTokens, oidc === null ? null : toForeignTokens(oidc, context.report)),
     userTokens,
     rateLimits,
-    receiptOf: createConsentReceipts(roots, tokenSettings.issuer),
+    receiptOf: createConsentReceipts(sign),
+    erasureProofOf: createErasureProofs(store, sign),
     tokenIssued: (clientId, userId) => noteTokenIssued(store, clientId, userId),
     auditChain: createAuditChain(given.store, roots[0], given.report),
     idempotency,

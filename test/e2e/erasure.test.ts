@@ -1,3 +1,4 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fourWays, openScene, type Scene } from './four-ways.ts'
 import { operationsOf } from './operations.ts'
@@ -32,6 +33,14 @@ afterAll(() => scene[Symbol.asyncDispose]())
 
 const userOf = async (id: string): Promise<Erased> => (await scene.gateway.graphql<{ user: Erased }>(USER, { id })).user
 
+const proofOf = async (id: string): Promise<string | null> =>
+  (
+    await scene.gateway.graphql<{ user: { erasureProof: string | null } }>(
+      'query ($id: ID!) { user(ref: { id: $id }) { erasureProof } }',
+      { id },
+    )
+  ).user.erasureProof
+
 test('a user is forgotten everywhere, once every bank has confirmed', { timeout: 90_000 }, async () => {
   const { gateway } = scene
   const client = operationsOf(gateway)
@@ -39,6 +48,7 @@ test('a user is forgotten everywhere, once every bank has confirmed', { timeout:
   for (const way of fourWays()) await scene.connect('to-be-forgotten', way)
   const waiting = await client.begin({ user: { externalId: 'to-be-forgotten' } })
   const token = await client.token('to-be-forgotten')
+  expect(await proofOf(id)).toBeNull()
 
   const input = { user: { externalId: 'to-be-forgotten' }, idempotencyKey: 'forget-once' }
   const { deleteUser } = await gateway.graphql<{ deleteUser: unknown }>(DELETE, { input })
@@ -73,6 +83,27 @@ test('a user is forgotten everywhere, once every bank has confirmed', { timeout:
       { provider: { id: 'INSURELY' }, erasureState: 'COMPLETED', lastProblem: null },
     ]),
   })
+  const { payload } = await jwtVerify(
+    (await proofOf(id))!,
+    createRemoteJWKSet(new URL('/.well-known/jwks.json', gateway.url)),
+    { typ: 'erasure-proof+jwt', subject: id },
+  )
+  expect(payload['erasure']).toMatchObject({
+    completedAt: expect.any(String),
+    providers: expect.arrayContaining([
+      { provider: 'FISKIL', state: 'COMPLETED' },
+      { provider: 'INSURELY', state: 'COMPLETED' },
+    ]),
+    consents: Array.from({ length: 5 }, () => ({
+      id: expect.stringMatching(/^con_/),
+      provider: expect.any(String),
+      status: 'REVOKED',
+      revocationConfirmedAt: expect.any(String),
+    })),
+  })
+  expect(JSON.stringify(payload)).not.toContain('to-be-forgotten')
+  expect(await proofOf(id)).toBe(await proofOf(id))
+
   const { deleteUser: replayed } = await gateway.graphql<{ deleteUser: unknown }>(DELETE, { input })
   expect(replayed).toMatchObject({
     user: { id, externalId: null },

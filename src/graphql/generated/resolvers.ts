@@ -2311,6 +2311,11 @@ export type User = Node & {
   readonly erasedAt?: Maybe<Scalars['DateTime']['output']>;
   /** How far `deleteUser` has come; null when it was never called. */
   readonly erasure?: Maybe<Erasure>;
+  /**
+   * A signed statement (compact JWS) of what was erased where, for your records. It holds nothing personal. Null until the
+   * erasure is complete.
+   */
+  readonly erasureProof?: Maybe<Scalars['String']['output']>;
   /** The API client's own name for this person. Null once the user is erased. */
   readonly externalId?: Maybe<Scalars['String']['output']>;
   /** Starts with `usr_`. */
@@ -3814,6 +3819,7 @@ export type UserResolvers<ContextType = GraphContext, ParentType extends Resolve
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   erasedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   erasure?: Resolver<Maybe<ResolversTypes['Erasure']>, ParentType, ContextType>;
+  erasureProof?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   externalId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   links?: Resolver<ReadonlyArray<ResolversTypes['ProviderLink']>, ParentType, ContextType>;

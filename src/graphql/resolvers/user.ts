@@ -62,6 +62,8 @@ export const User: Resolvers['User'] = {
   },
 
   erasure: ({ erasure }) => erasure,
+
+  erasureProof: (user, _, { services }) => services.erasureProofOf(user),
 }
 
 /** A person sees themselves; which service minted their token is not theirs to know. */

@@ -1,0 +1,61 @@
+import type { Consent } from '../domain/consent.ts'
+import type { Page, PageKey, Store, User } from '../domain/store.ts'
+import { type SignStatement, toText } from './statements.ts'
+
+/** What was erased where. Null until an erasure is complete. */
+export type ErasureProof = (user: User) => Promise<string | null>
+
+const TYPE = 'erasure-proof+jwt'
+
+/** What `erasure.ts` takes out of the store, in words that stay the same. */
+const ERASED_HERE = [
+  'external id',
+  'links to users at providers and their credentials',
+  'accounts and credentials of consents',
+  'steps, return addresses and provider state of authorizations',
+  'addresses in the audit trail',
+] as const
+
+const KEPT_HERE = ['ids, statuses and instants of consents and authorizations', 'events', 'audit trail'] as const
+
+const toEnd = ({ id, provider, status, revocation }: Consent) => ({
+  id,
+  provider,
+  status,
+  revocationConfirmedAt: toText(revocation?.confirmedAt ?? null),
+})
+
+const PAGE = 100
+
+export const createErasureProofs = (store: Store, sign: SignStatement): ErasureProof => {
+  const consentsOf = async (userId: User['id']): Promise<readonly Consent[]> => {
+    const found: Consent[] = []
+    for (let after: PageKey | null = null; ;) {
+      const { rows, hasNextPage }: Page<Consent> = await store.consents.page(
+        'SYSTEM',
+        { userId },
+        { first: PAGE, after },
+      )
+      found.push(...rows)
+      const last = rows.at(-1)
+      if (!hasNextPage || last === undefined) return found
+      after = { at: last.createdAt, id: last.id }
+    }
+  }
+
+  return async (user) => {
+    const { erasure } = user
+    if (erasure === null || erasure.completedAt === null) return null
+    const claims = {
+      erasure: {
+        requestedAt: toText(erasure.requestedAt),
+        completedAt: toText(erasure.completedAt),
+        providers: erasure.providers.map(({ provider, state }) => ({ provider, state })),
+        consents: (await consentsOf(user.id)).map(toEnd),
+        erasedHere: ERASED_HERE,
+        keptHere: KEPT_HERE,
+      },
+    }
+    return sign({ type: TYPE, subject: user.id, at: erasure.completedAt, claims })
+  }
+}
