@@ -113,6 +113,7 @@ export interface Config {
   readonly authorization: { readonly sessionLifetimeMs: number; readonly callbackGraceMs: number }
   /** Days before a consent's end at which it is announced; most first. */
   readonly expiryNoticeDays: readonly number[]
+  readonly keepDays: { readonly events: number; readonly observations: number; readonly idempotency: number }
   readonly graphql: ReturnType<typeof toOperationLimits>
   readonly connections: ReturnType<typeof toConnectionLimits>
   readonly rateLimits: ReturnType<typeof toRateLimits>
@@ -186,6 +187,11 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     },
     authorization: { sessionLifetimeMs: limits.SESSION_LIFETIME_MS, callbackGraceMs: limits.CALLBACK_GRACE_MS },
     expiryNoticeDays: life.EXPIRY_NOTICE_DAYS,
+    keepDays: {
+      events: life.EVENT_RETENTION_DAYS,
+      observations: life.OBSERVATION_RETENTION_DAYS ?? Math.max(365, life.EVENT_RETENTION_DAYS),
+      idempotency: life.IDEMPOTENCY_RETENTION_DAYS,
+    },
     graphql: toOperationLimits(environment.read(OPERATION_LIMIT_VARIABLES)),
     connections: toConnectionLimits(environment.read(CONNECTION_LIMIT_VARIABLES)),
     rateLimits: toRateLimits(environment.read(RATE_LIMIT_VARIABLES)),
@@ -223,7 +229,11 @@ const toDatabase = (values: ValuesOf<typeof DATABASE_VARIABLES>): DatabaseConfig
   }
 }
 
-const checkTogether = (environment: Environment, { deadlines, oidc, userTokens }: Config): void => {
+const checkTogether = (environment: Environment, { deadlines, keepDays, oidc, userTokens }: Config): void => {
+  if (keepDays.observations < keepDays.events) {
+    const remedy = 'Lengthen it, or shorten EVENT_RETENTION_DAYS.'
+    environment.fault('OBSERVATION_RETENTION_DAYS', 'is shorter than EVENT_RETENTION_DAYS', remedy)
+  }
   if (oidc?.issuer === userTokens.issuer) {
     environment.fault('OIDC_ISSUER', 'is that of the tokens made here', 'Set TOKEN_ISSUER to another name.')
   }

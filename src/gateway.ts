@@ -105,6 +105,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         callbackGraceMs: config.authorization.callbackGraceMs,
         expiryNoticeDays: config.expiryNoticeDays,
         rateLimits: config.rateLimits,
+        keepDays: config.keepDays,
         publicUrl: () => publicUrl,
         anyWebhookUrl: config.environment === 'development',
         popupReturnPath: POPUP_RETURN_PATH,

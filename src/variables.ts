@@ -223,6 +223,25 @@ export const LIFE_VARIABLES = {
     meaning:
       'How long before its end a consent is announced to end, where that is less than half of its life. After a change, a consent whose next notice is planned already has that one still, and then those of the new list.',
   },
+  EVENT_RETENTION_DAYS: {
+    format: wholeNumber(1, 3650),
+    default: '90',
+    unit: 'days',
+    meaning: 'How long events are kept: as far back as a stream, a poll or `Consent.history` can reach.',
+  },
+  OBSERVATION_RETENTION_DAYS: {
+    format: wholeNumber(1, 3650),
+    otherwise: '365, or `EVENT_RETENTION_DAYS` where that is more',
+    unit: 'days',
+    meaning:
+      'How long `Consent.explain` is kept after the end of its consent; not less than `EVENT_RETENTION_DAYS`. Of a consent that lives, or whose revocation is not confirmed, nothing is removed.',
+  },
+  IDEMPOTENCY_RETENTION_DAYS: {
+    format: wholeNumber(30, 3650),
+    default: '30',
+    unit: 'days',
+    meaning: 'How long a request that is repeated with its `idempotencyKey` is known.',
+  },
 } as const satisfies Variables
 
 const providerSwitch = {

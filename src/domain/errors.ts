@@ -1,3 +1,5 @@
+import type { EventCursor } from './event.ts'
+
 /** What a caller can act on; spelled as the schema's `UserErrorCode`. */
 export type UserErrorCode =
   | 'INVALID_INPUT'
@@ -33,6 +35,7 @@ export type ProblemCode =
 export type RequestFaultCode =
   | 'UNAUTHENTICATED'
   | 'ISSUER_UNAVAILABLE'
+  | 'CURSOR_EXPIRED'
   | 'DEADLINE_EXCEEDED'
   | 'STORE_UNAVAILABLE'
   | 'INTERNAL'
@@ -172,6 +175,11 @@ export const ERRORS = {
     retryable: true,
     whatToDo: 'Keep the token and try again at `retryAt`. Tokens signed with a key that is known already are taken.',
   },
+  CURSOR_EXPIRED: {
+    message: 'Events after this cursor are no longer kept.',
+    retryable: false,
+    whatToDo: 'Read the state anew, then go on with `resumeFrom` of `extensions` as `after`.',
+  },
   DEADLINE_EXCEEDED: {
     message: 'The request took longer than it may.',
     retryable: true,
@@ -212,6 +220,8 @@ export interface ErrorDetails {
   readonly retryable?: boolean
   /** The call was not made: the circuit to the provider is open. */
   readonly circuitOpen?: boolean
+  /** Of CURSOR_EXPIRED: the newest position of the log. */
+  readonly resumeFrom?: EventCursor
   /** Private: kept for the redacted log, never shown to a caller. */
   readonly cause?: unknown
 }
@@ -225,6 +235,7 @@ export class GatewayError extends Error {
   readonly providerCode: string | null
   readonly retryable: boolean
   readonly circuitOpen: boolean
+  readonly resumeFrom: EventCursor | null
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.message ?? ERRORS[code].message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -234,6 +245,7 @@ export class GatewayError extends Error {
     this.providerCode = details.providerCode ?? null
     this.retryable = details.retryable ?? ERRORS[code].retryable
     this.circuitOpen = details.circuitOpen ?? false
+    this.resumeFrom = details.resumeFrom ?? null
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AuthSessionId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
 import type { ProviderId } from './provider-id.ts'
 
-/** REVOKE, RECONCILE_SESSION, POLL_CONSENT, ERASE_USER and SEND_WEBHOOKS are due in real time; the others by the clock that consents live by. */
+/** REVOKE, RECONCILE_SESSION, POLL_CONSENT, ERASE_USER, SEND_WEBHOOKS and PRUNE are due in real time; the others by the clock that consents live by. */
 export type JobKind =
   | 'REVOKE'
   | 'RECONCILE_SESSION'
@@ -12,10 +12,12 @@ export type JobKind =
   | 'EXPIRE_CONSENT'
   | 'EXPIRY_NOTICE'
   | 'SEND_WEBHOOKS'
+  | 'PRUNE'
 
 export interface JobName {
   readonly kind: JobKind
-  readonly subject: ConsentId | AuthSessionId | UserId | WebhookEndpointId
+  /** `store` for what there is one of. */
+  readonly subject: ConsentId | AuthSessionId | UserId | WebhookEndpointId | 'store'
 }
 
 /** Whom the job's calls go to. */

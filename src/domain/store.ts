@@ -11,6 +11,7 @@ import type { ProviderUser } from './provider.ts'
 import type { ProviderId } from './provider-id.ts'
 import type { StoreKeys } from './sealing.ts'
 import type { RateCharge } from './rate-limit.ts'
+import type { Retention } from './retention.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
 
 export interface User {
@@ -92,6 +93,8 @@ export type Write =
   | { readonly kind: 'job.hasten'; readonly job: JobName; readonly dueAt: Date }
   /** Holds a lease for so long from now. Never conflicts: it may have moved on. */
   | { readonly kind: 'job.renew'; readonly job: JobName; readonly fence: number; readonly leaseMs: number }
+  /** Inserts where there is none. Never conflicts. */
+  | { readonly kind: 'job.ensure'; readonly job: JobName; readonly dueAt: Date }
   /** Never conflicts: the job may be gone. */
   | { readonly kind: 'job.drop'; readonly job: JobName }
   /** Conflicts unless the fence is still ours. `again`: null ends the job. */
@@ -197,9 +200,12 @@ export interface Store {
      * In commit order, strictly after the cursor; null starts at the oldest kept. With several writers at once, an event
      * appears when none can come before it any more: soon after its commit, and not always with it.
      *
-     * @throws GatewayError INVALID_INPUT for a cursor this store did not write
+     * @throws GatewayError INVALID_INPUT for a cursor this store did not write, CURSOR_EXPIRED where something after it has
+     * been removed: there is all that came after a cursor, or this
      */
     page(scope: Scope, selection: EventSelection, first: number, after: EventCursor | null): Promise<Page<ConsentEvent>>
+    /** What a webhook endpoint that is switched on has yet to take, as by `page`. Never expired: retention waits for it. */
+    untaken(endpoint: Pick<WebhookEndpoint, 'clientId' | 'cursor'>, first: number): Promise<Page<ConsentEvent>>
     /** The newest position: what is committed later comes after it. */
     head(): Promise<EventCursor>
     /** Negative, zero or positive, as `a` lies before, at or after `b`. */
@@ -252,6 +258,7 @@ export interface Store {
     lastBlock(): Promise<AuditBlock | null>
   }
   readonly keys: StoreKeys
+  readonly retention: Retention
   commit(writes: readonly Write[]): Promise<CommitOutcome>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */
   onEvents(listener: () => void): Disposable

@@ -114,5 +114,3 @@ export type WebhookWrite =
   | { readonly kind: 'webhook.attempted'; readonly delivery: WebhookDelivery }
   /** Forgets what waits for another attempt. */
   | { readonly kind: 'webhook.discard'; readonly endpointId: WebhookEndpointId }
-  /** Forgets attempts before that instant. */
-  | { readonly kind: 'webhook.prune'; readonly endpointId: WebhookEndpointId; readonly before: Date }

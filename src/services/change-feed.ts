@@ -1,3 +1,4 @@
+import { GatewayError } from '../domain/errors.ts'
 import type { ConsentEvent, EventCursor } from '../domain/event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
@@ -44,8 +45,14 @@ class Inbox implements EventInbox {
   }
 
   push(event: ConsentEvent): void {
-    if (this.#held.length >= INBOX_LIMIT) this.overflowed = true
-    else this.#held.push(event)
+    if (this.overflowed || this.#held.length >= INBOX_LIMIT) return this.overflow()
+    this.#held.push(event)
+    this.#wake?.()
+  }
+
+  /** What the reader has yet to be given is incomplete from here on. */
+  overflow(): void {
+    this.overflowed = true
     this.#wake?.()
   }
 
@@ -93,12 +100,24 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     }
   }
 
+  const everyInbox = (): readonly Inbox[] => [...inboxes.values()].flatMap((set) => [...set])
+
+  /** This process could not read for so long that events have come and gone: whoever listens reads the log again. */
+  const passOver = (error: unknown): void => {
+    if (!(error instanceof GatewayError) || error.resumeFrom === null) throw error
+    report('feed.cursor.expired', {}, error)
+    position = error.resumeFrom
+    for (const inbox of everyInbox()) inbox.overflow()
+    nudged = true
+  }
+
   const drain = async (): Promise<void> => {
     while (nudged) {
       nudged = false
       let more = true
       while (more) {
-        const page = await store.events.page('SYSTEM', {}, READ_BATCH, position)
+        const page = await store.events.page('SYSTEM', {}, READ_BATCH, position).catch(passOver)
+        if (page === undefined) break
         for (const event of page.rows) dispatch(event)
         const clients = new Set(page.rows.map(({ clientId }) => clientId))
         if (clients.size > 0) for (const { tell } of followers) tell(clients)
@@ -138,8 +157,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
 
     stop: async () => {
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]()
-      const open = [...inboxes.values()].flatMap((set) => [...set])
-      for (const inbox of open) inbox[Symbol.dispose]()
+      for (const inbox of everyInbox()) inbox[Symbol.dispose]()
       await reading
     },
 

@@ -16,6 +16,8 @@ export interface ServiceSettings {
   readonly callbackGraceMs: number
   /** Days before its end at which a consent is announced to end. */
   readonly expiryNoticeDays: readonly number[]
+  /** How long things are kept, real time: events, observations after the end of their consent, idempotency records. */
+  readonly keepDays: { readonly events: number; readonly observations: number; readonly idempotency: number }
   /** The address under which the internet reaches this gateway: callbacks and links. Known once it listens. */
   readonly publicUrl: () => string
   readonly rateLimits: RateLimitSettings

@@ -28,14 +28,19 @@ export type StreamItem =
 
 export interface EventStreams {
   /**
-   * A snapshot, or what came after the cursor; then live, in commit order, each event once.
+   * A snapshot, or what came after the cursor; then live, in commit order, each event once. Where something after it is no
+   * longer kept, a gap, and the end.
    *
    * @throws GatewayError NOT_FOUND for a user or consent the viewer cannot see, INVALID_INPUT for a foreign cursor
    */
   consentEvents(viewer: Viewer, filter: StreamFilter, after: string | null): Promise<AsyncIterableIterator<StreamItem>>
   /** Status changes from now on. */
   statusChanges(viewer: Viewer, filter: StreamFilter): Promise<AsyncIterableIterator<StreamItem>>
-  /** Empty for a user or consent the viewer cannot see. */
+  /**
+   * Empty for a user or consent the viewer cannot see.
+   *
+   * @throws GatewayError INVALID_INPUT for a foreign cursor, CURSOR_EXPIRED where something after it is no longer kept
+   */
   page(viewer: Viewer, filter: StreamFilter, first: number, after: string | null): Promise<Page<ConsentEvent>>
   history(viewer: Viewer, consent: StoredConsent, first: number, after: string | null): Promise<Page<ConsentEvent>>
   /** The session now and after each change; ends when it is final. */
@@ -58,6 +63,9 @@ const releasing = <Item>(items: AsyncGenerator<Item>, release: () => void): Asyn
     return items.return(undefined)
   },
 })
+
+/** Where to go on after a cursor that was too old; null for any other fault. */
+const expiredAt = (error: unknown): EventCursor | null => (error instanceof GatewayError ? error.resumeFrom : null)
 
 export const createEventStreams = ({ store }: ServiceContext, users: Users, feed: ChangeFeed): EventStreams => {
   interface Listening {
@@ -173,9 +181,16 @@ export const createEventStreams = ({ store }: ServiceContext, users: Users, feed
       if (first !== null) yield first
       position = first?.cursor ?? (await onceStoreAnswers(store.events.head, inbox.isOpen))
     } else {
-      for await (const event of replay(viewer, selection, inbox, position)) {
-        position = event.cursor
-        yield { kind: 'EVENT', event }
+      try {
+        for await (const event of replay(viewer, selection, inbox, position)) {
+          position = event.cursor
+          yield { kind: 'EVENT', event }
+        }
+      } catch (error) {
+        const resumeFrom = expiredAt(error)
+        if (resumeFrom === null) throw error
+        yield { kind: 'GAP', reason: 'CURSOR_EXPIRED', resumeFrom }
+        return
       }
     }
     yield* live(viewer, selection, inbox, position)

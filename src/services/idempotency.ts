@@ -64,6 +64,7 @@ export const toUserFault = (error: GatewayError, requestId: RequestId): UserFaul
   if (
     code === 'UNAUTHENTICATED' ||
     code === 'ISSUER_UNAVAILABLE' ||
+    code === 'CURSOR_EXPIRED' ||
     code === 'DEADLINE_EXCEEDED' ||
     code === 'STORE_UNAVAILABLE' ||
     code === 'INTERNAL'

@@ -28,6 +28,7 @@ export interface JobHandlers {
   readonly EXPIRY_NOTICE: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly POLL_CONSENT: (subject: ConsentId, run: JobRun) => Promise<void>
   readonly ERASE_USER: (subject: UserId, run: JobRun) => Promise<void>
+  readonly PRUNE: (subject: 'store', run: JobRun) => Promise<void>
   readonly RECONCILE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly EXPIRE_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
   readonly DENY_SESSION: (subject: AuthSessionId, run: JobRun) => Promise<void>
@@ -60,7 +61,7 @@ const STOP_GRACE_MS = 5_000
 /** Five tries with waits of 2, 4, 8 and 15 s stay below the minute in which a lost call must be named. */
 const LAST_TRY = 5
 
-/** In lanes of their own: what calls nobody, what a person waits for, what must be told, and what can wait. */
+/** In lanes of their own: what calls nobody, what a person waits for, what must be told, what can wait, and the store's own. */
 const LANES: readonly (LaneSize & { readonly kinds: readonly (keyof JobHandlers)[]; readonly byClock?: true })[] = [
   {
     kinds: ['EXPIRE_CONSENT', 'EXPIRY_NOTICE', 'EXPIRE_SESSION', 'DENY_SESSION'],
@@ -72,6 +73,7 @@ const LANES: readonly (LaneSize & { readonly kinds: readonly (keyof JobHandlers)
   { kinds: ['RECONCILE_SESSION'], limit: 32, shares: { provider: 16, institution: 8 } },
   { kinds: ['REVOKE', 'ERASE_USER'], limit: 16, shares: { provider: 6, institution: 3 } },
   { kinds: ['POLL_CONSENT'], limit: 24, shares: { provider: 8, institution: 4 } },
+  { kinds: ['PRUNE'], limit: 1, shares: null },
 ]
 
 const retryAt = (attempts: number): Date => new Date(Date.now() + Math.min(15_000, 1000 * 2 ** attempts))
@@ -173,7 +175,12 @@ export const createJobRunner = (
 
   return {
     start: () => {
-      loops = [...lanes.map(tick), keepLeases()]
+      const job = { kind: 'PRUNE', subject: 'store' } as const
+      const ensured = store.commit([{ kind: 'job.ensure', job, dueAt: new Date() }]).then(
+        () => undefined,
+        (error: unknown) => report('jobs.ensure.failed', { job: job.kind }, error),
+      )
+      loops = [ensured, ...lanes.map(tick), keepLeases()]
     },
 
     stop: async () => {

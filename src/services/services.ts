@@ -30,6 +30,7 @@ import type { OidcSettings } from './oidc/settings.ts'
 import { createRateLimits, type RateLimits } from './rate-limits.ts'
 import { type ConsentReceipt, createConsentReceipts } from './receipts.ts'
 import { createReading, type Reading } from './reading.ts'
+import { createPrune } from './retention.ts'
 import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
 import { createUserTokens, type UserTokens, type UserTokenSettings } from './user-tokens.ts'
@@ -129,6 +130,7 @@ export const createServices = (
     EXPIRY_NOTICE: (id: ConsentId, run) => following.announce(id, run),
     POLL_CONSENT: (id: ConsentId, run) => following.poll(id, run),
     ERASE_USER: (id: UserId, run) => erasures.proceed(id, run),
+    PRUNE: createPrune(context),
     RECONCILE_SESSION: (id: AuthSessionId, run) => reconcile(id, run),
     EXPIRE_SESSION: async (id: AuthSessionId, { finish }) => {
       await attempts.expire(id, [finish])

@@ -1,6 +1,7 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { Sealer } from '../domain/sealing.ts'
 import type { Engine } from './engine.ts'
+import { type EventCursors, positionIn } from './event-cursor.ts'
 import { toStatement } from './repositories/read.ts'
 import { forgetKeys, noteKeys, readNotedKeys } from './key-notes.ts'
 import { createStoreKeys } from './rewrap.ts'
@@ -71,6 +72,25 @@ const requireNotedKeys = async (engine: Engine, sealer: Sealer): Promise<void> =
     message: `Secrets in this database are still sealed with ${named}, which CONSENTGRAPH_ENCRYPTION_KEYS does not have. Put it back behind the others, and run \`consentgraph keys rewrap\` before you remove it.`,
     retryable: false,
   })
+}
+
+/**
+ * Where the log was given another name, as after a restore, its numbers still say the same of what is stored: webhook
+ * endpoints go on where they were.
+ */
+export const renameCursors = async (engine: Engine, cursors: EventCursors): Promise<void> => {
+  const { sql, eventOrder } = engine
+  const endpoints = await engine.query(toStatement(sql.selectFrom('webhook_endpoints').select(['id', 'cursor'])))
+  for (const [id, cursor] of endpoints) {
+    const position = positionIn(String(cursor), eventOrder.columns.length)
+    if (position === null || cursors.isOwn(String(cursor))) continue
+    const rename = sql
+      .updateTable('webhook_endpoints')
+      .set({ cursor: cursors.write(position) })
+      .where('id', '=', String(id))
+      .where('cursor', '=', String(cursor))
+    await engine.batch([{ ...toStatement(rename), affects: null }])
+  }
 }
 
 export const readMeta = async (engine: Engine, name: string): Promise<string | null> => {

@@ -27,13 +27,17 @@ export const createStoreKeys = (engine: Engine, sealer: Sealer): StoreKeys => {
     return sql<boolean>`substr(${sql.ref(column.column)}, 1, ${sql.lit(head.length)}) = ${head}`
   }
 
+  /** What was emptied, as the state of a session some time after its end, is sealed by none. */
+  const isSealed = ({ column }: Column): RawBuilder<boolean> =>
+    sql<boolean>`${sql.ref(column)} is not null and ${sql.ref(column)} <> ''`
+
   /** Rows by key; what none of `known` sealed comes under an empty name, with the head of one of its values. */
   const countByKey = (column: Column, known: readonly string[]): Promise<readonly SqlRow[]> => {
     const cases = known.map((id) => sql`when ${startsWith(column, id)} then cast(${id} as text)`)
     return engine.query(
       compile(
         sql`select case ${sql.join(cases, sql` `)} else '' end, count(*), min(substr(${sql.ref(column.column)}, 1, ${sql.lit(HEAD_CHARACTERS)}))
-          from ${sql.table(column.table)} where ${sql.ref(column.column)} is not null group by 1`,
+          from ${sql.table(column.table)} where ${isSealed(column)} group by 1`,
       ),
     )
   }
@@ -74,7 +78,7 @@ export const createStoreKeys = (engine: Engine, sealer: Sealer): StoreKeys => {
     return engine.query(
       compile(
         sql`select ${key}, ${held}, ${sql.join(column.name.map((name) => sql.ref(name)))} from ${sql.table(column.table)}
-          where ${held} is not null and not ${startsWith(column, current)} ${behind} order by ${key} limit ${sql.lit(limit)}`,
+          where ${isSealed(column)} and not ${startsWith(column, current)} ${behind} order by ${key} limit ${sql.lit(limit)}`,
       ),
     )
   }

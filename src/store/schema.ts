@@ -117,7 +117,7 @@ export interface AuthSessionTable {
   expires_at: number
   return_to: string | null
   in_flight: string | null
-  /** Sealed. */
+  /** Sealed; empty some time after the session's end. */
   state: string
   pending_end: string | null
   state_hash: string | null

@@ -11,9 +11,10 @@ import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
 import { createRates } from './repositories/rates.ts'
 import { createWebhookReads } from './repositories/webhooks.ts'
-import { readEpoch, requireKeys } from './identity.ts'
 import { createAuditWrites } from './writes/audit.ts'
 import { createStoreKeys } from './rewrap.ts'
+import { readEpoch, renameCursors, requireKeys } from './identity.ts'
+import { createRetention } from './retention/retention.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
@@ -30,6 +31,7 @@ import type { WriteTable } from './writes/write-table.ts'
 export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store> => {
   await requireKeys(engine, sealer)
   const cursors = createEventCursors(await readEpoch(engine), engine.eventOrder.columns.length)
+  await renameCursors(engine, cursors)
   const writes: WriteTable = {
     ...createOwnerWrites(engine, sealer),
     ...createConsentWrites(engine, sealer),
@@ -54,6 +56,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     rates: createRates(engine),
     audit: createAuditReads(engine, sealer),
     keys: createStoreKeys(engine, sealer),
+    retention: createRetention(engine, cursors),
     commit: async (changes): Promise<CommitOutcome> => {
       if (changes.length === 0) return { committed: true }
       const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))

@@ -9,6 +9,7 @@ import { describeJobs } from '../store/suite/jobs.ts'
 import { describeObservations } from '../store/suite/observations.ts'
 import { describeOwners } from '../store/suite/owners.ts'
 import { describeRates } from '../store/suite/rates.ts'
+import { describeRetention } from '../store/suite/retention.ts'
 import { describeSessions } from '../store/suite/sessions.ts'
 import { describeWebhooks } from '../store/suite/webhooks.ts'
 
@@ -41,5 +42,16 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     describeAudit(store)
     describeCommits(store)
     describeIsolation(store)
+  })
+
+  // It removes what everybody else works with.
+  describe(`retention on ${name}`, () => {
+    let harness: StoreHarness
+    beforeAll(async () => {
+      harness = await open()
+    })
+    afterAll(() => harness[Symbol.asyncDispose]())
+
+    describeRetention(() => harness.store)
   })
 }

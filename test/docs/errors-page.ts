@@ -13,7 +13,7 @@ An error comes in one of two ways.
 - As data, in \`userErrors\` of a mutation's payload: what a caller can act on. Select \`__typename\` and
   \`... on UserError { code message path }\`, and more fields by type.
 - As a GraphQL error, in \`errors\`, with \`extensions.code\`, \`extensions.requestId\` and \`extensions.retryable\`, and where they
-  are known \`path\` (of the input), \`retryAt\` and \`providerCode\`: what no payload can carry, and everything that goes wrong
+  are known \`path\` (of the input), \`retryAt\`, \`providerCode\` and \`resumeFrom\`: what no payload can carry, and everything that goes wrong
   in a query or a subscription. HTTP, WebSocket and event streams carry the same.
 
 A message is for developers, never for the person at the bank. It holds no secret and nothing personal, and it may change:

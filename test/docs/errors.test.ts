@@ -33,6 +33,7 @@ test('the tables are those of the schema and of the protocol', () => {
   expect(actOn.toSorted()).toEqual(valuesOf('UserErrorCode').toSorted())
   expect(problems.toSorted()).toEqual(valuesOf('ProblemCode').toSorted())
   expect(others.toSorted()).toEqual([
+    'CURSOR_EXPIRED',
     'DEADLINE_EXCEEDED',
     'INTERNAL',
     'ISSUER_UNAVAILABLE',

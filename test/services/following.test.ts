@@ -37,6 +37,7 @@ const contextOf = (store: Store, { connector, clock }: Bench): ServiceContext =>
     sessionLifetimeMs: 900_000,
     callbackGraceMs: 120_000,
     expiryNoticeDays: [],
+    keepDays: { events: 90, observations: 365, idempotency: 30 },
     rateLimits: NO_RATE_LIMITS,
     publicUrl: () => '',
     anyWebhookUrl: false,

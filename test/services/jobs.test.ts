@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ConsentId, randomIds } from '../../src/domain/ids.ts'
+import type { ConsentId } from '../../src/domain/ids.ts'
 import type { JobKind } from '../../src/domain/job.ts'
 import type { Store } from '../../src/domain/store.ts'
-import { createConnectors } from '../../src/services/connectors.ts'
-import type { ServiceContext } from '../../src/services/context.ts'
 import { createJobRunner, type JobHandlers, type JobRun, type JobTiming } from '../../src/services/jobs.ts'
-import { describeProviders } from '../../src/providers/registry.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from '../store/directory.ts'
 import { newConsent, put, settle, settleConsent } from '../store/entities.ts'
-import { NO_RATE_LIMITS } from './no-rate-limits.ts'
+import { contextOf } from './service-context.ts'
 
 /** By now, in all of these tests. */
 const DUE = new Date(0)
@@ -30,25 +27,6 @@ afterEach(async () => {
   await directory[Symbol.asyncDispose]()
 })
 
-const contextOf = (): ServiceContext => ({
-  store,
-  clock: { now: () => new Date() },
-  ids: randomIds,
-  connectors: createConnectors([], describeProviders([])),
-  report: (event) => reported.push(event),
-  settings: {
-    providerCallMs: 10_000,
-    readDeadlineMs: 2_000,
-    sessionLifetimeMs: 900_000,
-    callbackGraceMs: 120_000,
-    expiryNoticeDays: [],
-    rateLimits: NO_RATE_LIMITS,
-    publicUrl: () => '',
-    anyWebhookUrl: false,
-    popupReturnPath: '',
-  },
-})
-
 /** Whose job is over and done. */
 const done = new Set<string>()
 
@@ -62,13 +40,17 @@ const ENDED: JobHandlers = {
   EXPIRY_NOTICE: ended,
   POLL_CONSENT: ended,
   ERASE_USER: ended,
+  // Always there, and none of those that are counted.
+  PRUNE: async (_, { again }) => {
+    await store.commit([again(new Date(Date.now() + 3_600_000))])
+  },
   RECONCILE_SESSION: ended,
   EXPIRE_SESSION: ended,
   DENY_SESSION: ended,
 }
 
 const run = (handlers: Partial<JobHandlers>, timing: Partial<JobTiming> = {}) => {
-  const runner = createJobRunner(contextOf(), { ...ENDED, ...handlers }, { tickMs: 20, ...timing })
+  const runner = createJobRunner(contextOf(store, reported), { ...ENDED, ...handlers }, { tickMs: 20, ...timing })
   return { ...runner, [Symbol.asyncDispose]: runner.stop }
 }
 

@@ -91,7 +91,7 @@ const writes: readonly Write[] = [
   { kind: 'webhook.attempted', delivery },
   { kind: 'webhook.attempted', delivery: { ...delivery, nextAttemptAt: at() } },
   { kind: 'webhook.discard', endpointId },
-  { kind: 'webhook.prune', endpointId, before: at() },
+  { kind: 'job.ensure', job, dueAt: at() },
 ]
 
 describe('the statements of the store', () => {

@@ -21,6 +21,7 @@ import {
   newWebhookDelivery,
   newWebhookEndpoint,
   newWebhookMessage,
+  next,
   put,
   settleConsent,
 } from './entities.ts'
@@ -144,6 +145,28 @@ describe.skipIf(!hasPostgres)('a move from the embedded store to PostgreSQL', ()
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('Set DATABASE_URL') as unknown,
     })
+  })
+
+  test('brings where the log begins: what was too old stays too old, and what is old is removed on', async () => {
+    await using directory = await temporaryDirectory()
+    const before = await filled(directory.path)
+    const embedded = await openEmbeddedStore({ directory: directory.path, sealer })
+    await put(embedded, { kind: 'webhook.update', endpoint: next(before.endpoint, { enabled: false }) })
+    const start = await embedded.events.page(before.ofClient, {}, 2, null)
+    expect(await embedded.retention.events(at(1), 100)).toMatchObject({ removed: 100 })
+    await embedded.close()
+    const to = { url: await server.createDatabase(), tls: null }
+    await copyEmbeddedToPostgres({ directory: directory.path, openSealer, to })
+    const store = await openPostgresStore(storeOptions(to.url))
+    try {
+      const expired = { code: 'CURSOR_EXPIRED' }
+      await expect(store.events.page('SYSTEM', {}, 10, start.rows[1]!.cursor)).rejects.toMatchObject(expired)
+      expect(await readAfter(store, before.ofClient, before.hundredth)).toHaveLength(EVENTS - 100)
+      expect(await store.retention.events(at(1), 100)).toMatchObject({ removed: 100 })
+      await expect(store.events.page('SYSTEM', {}, 10, before.hundredth)).rejects.toMatchObject(expired)
+    } finally {
+      await store.close()
+    }
   })
 
   test('is verified when it is run again, and says when gateways have gone on since', async () => {

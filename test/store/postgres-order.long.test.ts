@@ -6,7 +6,7 @@ import type { EventCursor, NewConsentEvent } from '../../src/domain/event.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts'
 import { toEventRow } from '../../src/store/rows/history-rows.ts'
-import { newEvent, put, settleConsent, type Tenant } from './entities.ts'
+import { at, newEvent, newWebhookEndpoint, put, settleConsent, type Tenant } from './entities.ts'
 import { connect, hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
 import { storeOptions } from './postgres-store.ts'
 
@@ -65,6 +65,60 @@ describe.skipIf(!hasPostgres)('the event log on PostgreSQL', () => {
     const { ids, cursor } = await readNew(store, start)
     expect(ids).toEqual([early.id, late.id])
     expect(await store.events.head()).toBe(cursor)
+  })
+
+  test('keeps its order and its webhook endpoints when it becomes that of another server', async () => {
+    const url = await server.createDatabase()
+    const before = await openPostgresStore(storeOptions(url))
+    const { client, consent } = await settleConsent(before)
+    const [gone, early, late, last] = Array.from({ length: 4 }, () => newEvent(consent)) as [
+      NewConsentEvent,
+      NewConsentEvent,
+      NewConsentEvent,
+      NewConsentEvent,
+    ]
+    await put(before, { kind: 'event.append', event: gone })
+    await before.retention.events(at(1), 10)
+    {
+      // Written in one order, committed in the other.
+      await using first = await connect(url)
+      await using second = await connect(url)
+      await first.client.query('begin; select pg_current_xact_id()')
+      await second.client.query('begin; select pg_current_xact_id()')
+      await insert(second.client, [late])
+      await insert(first.client, [early])
+      await second.client.query('commit')
+      await first.client.query('commit')
+    }
+    await put(before, { kind: 'event.append', event: last })
+    const { rows } = await before.events.page('SYSTEM', {}, 10, null)
+    const order = [early, late, last].map(({ id }) => id)
+    expect(rows.map(({ id }) => id)).toEqual(order)
+    const endpoints = [await before.events.head(), ...rows.map(({ cursor }) => cursor)].map((cursor, index) =>
+      newWebhookEndpoint(client.id, { cursor, url: `https://app.example/${index}` }),
+    )
+    await put(before, ...endpoints.map((endpoint) => ({ kind: 'webhook.insert', endpoint }) as const))
+    await before.close()
+
+    await using operator = await connect(url)
+    await operator.client.query("delete from meta where name = 'log-written-by'")
+    const after = await openPostgresStore(storeOptions(url))
+    const added = newEvent(consent)
+    await put(after, { kind: 'event.append', event: added })
+    await expect(after.events.page('SYSTEM', {}, 10, rows[0]!.cursor)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    const page = await after.events.page('SYSTEM', {}, 10, null)
+    expect(page.rows.map(({ id }) => id)).toEqual([...order, added.id])
+    const found = await after.webhooks.byIds(
+      'SYSTEM',
+      endpoints.map(({ id }) => id),
+    )
+    const untaken = await Promise.all(found.map((endpoint) => after.events.untaken(endpoint!, 10)))
+    expect(untaken.map((taken) => taken.rows.map(({ id }) => id))).toEqual(
+      [3, 1, 2, 3].map((taken) => [...order.slice(taken), added.id]),
+    )
+    // What was removed before is behind a horizon that is a new one; removing goes on.
+    expect(await after.retention.events(at(1), 10)).toMatchObject({ removed: 1, heldBy: endpoints[1]!.id })
+    await after.close()
   })
 
   test('goes on without a transaction that was undone', async () => {

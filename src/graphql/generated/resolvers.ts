@@ -374,7 +374,10 @@ export type Consent = Node & {
   readonly expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Every observation and the rule that took or ignored it, oldest first. */
   readonly explain: ConsentExplanationConnection;
-  /** Its events, oldest first: the same ids and cursors as in `Subscription.consentEvents` and webhooks. */
+  /**
+   * Its events, oldest first: the same ids and cursors as in `Subscription.consentEvents` and webhooks. Kept for 90 days unless the
+   * gateway is configured otherwise; `explain` for as long as the consent lives, and longer.
+   */
   readonly history: ConsentEventConnection;
   /** Starts with `con_`. A renewal is a new consent with an id of its own. */
   readonly id: Scalars['ID']['output'];
@@ -2215,7 +2218,7 @@ export type StreamGap = {
 
 /** Why a stream has a gap. */
 export type StreamGapReason =
-  /** The events after the cursor are no longer kept, or the cursor belongs to another store. */
+  /** Events after the cursor are no longer kept. */
   | 'CURSOR_EXPIRED'
   /** The reader took its events more slowly than they came. */
   | 'SLOW_CONSUMER';

@@ -69,6 +69,7 @@ const toPublicExtensions = (error: GatewayError, requestId: string): Record<stri
   ...(error.path === null ? {} : { path: error.path }),
   ...(error.retryAt === null ? {} : { retryAt: error.retryAt.toISOString() }),
   ...(error.providerCode === null ? {} : { providerCode: error.providerCode }),
+  ...(error.resumeFrom === null ? {} : { resumeFrom: error.resumeFrom }),
 })
 
 export const createErrorMask = ({ suggestions, onFault }: MaskOptions): ErrorMask => {

@@ -97,6 +97,7 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
     case 'idempotency.claim':
     case 'idempotency.finish':
     case 'job.schedule':
+    case 'job.ensure':
     case 'job.hasten':
     case 'job.renew':
     case 'job.drop':
@@ -106,7 +107,6 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
     case 'webhook.message':
     case 'webhook.attempted':
     case 'webhook.discard':
-    case 'webhook.prune':
     case 'audit.append':
     case 'audit.close':
       return null

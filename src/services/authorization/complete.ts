@@ -200,7 +200,11 @@ export const createCompleting = (
     const claimed = await claim(id, fingerprintOf(id, query), also)
     if (claimed === null) return { attempt: await untilSettled(id), fault: null }
     const { attempt } = claimed
-    if (isFinalSession(attempt.session.status) && attempt.consent.authorizedAt !== null) return { attempt, fault: null }
+    const { session, consent } = attempt
+    // Long after its end, or after an erasure, nothing is left to exchange a code with.
+    const isForgotten = Object.keys(session.state).length === 0
+    if (isFinalSession(session.status) && (consent.authorizedAt !== null || isForgotten))
+      return { attempt, fault: null }
     try {
       return { attempt: await take(attempt, await exchange(attempt, query, requestId)), fault: null }
     } catch (error) {

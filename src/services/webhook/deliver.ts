@@ -31,7 +31,6 @@ const PARALLEL = 8
 const TURN_MS = 5_000
 /** A wake-up that got lost costs no more than this. */
 const IDLE_MS = 60_000
-const KEEP_LOG_MS = 30 * 86_400_000
 const GONE = 410
 
 type ActiveEndpoint = WebhookEndpoint & { readonly secrets: NonNullable<WebhookEndpoint['secrets']> }
@@ -48,8 +47,8 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
 
   /** The cursor moves with the messages: killed in between, either both are there or neither. */
   const take = async (endpoint: WebhookEndpoint): Promise<boolean> => {
-    const { id: endpointId, clientId, cursor: from } = endpoint
-    const page = await store.events.page({ clientId, userId: null }, {}, PAGE, from)
+    const { id: endpointId, cursor: from } = endpoint
+    const page = await store.events.untaken(endpoint, PAGE)
     const to = page.rows.at(-1)?.cursor
     if (to === undefined) return false
     const now = new Date()
@@ -144,8 +143,7 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
       if (!signal.aborted || error instanceof CommitConflict) throw error
     }
     if (!goesOn) return commitOrThrow(store, [finish])
-    const before = new Date(Date.now() - KEEP_LOG_MS)
     const at = signal.aborted ? new Date() : await nextTurn(id)
-    await commitOrThrow(store, [again(at), { kind: 'webhook.prune', endpointId: id, before }])
+    await commitOrThrow(store, [again(at)])
   }
 }

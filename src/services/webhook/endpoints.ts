@@ -157,10 +157,7 @@ export const createWebhookEndpoints = ({ store, ids }: ServiceContext, sender: W
     remove: (viewer, id, run) =>
       change(viewer, id, run, async (endpoint, now) => ({
         changed: { deletedAt: now, secrets: null },
-        writes: [
-          ...switchOff(endpoint),
-          { kind: 'webhook.prune', endpointId: endpoint.id, before: new Date(now.getTime() + 1) },
-        ],
+        writes: switchOff(endpoint),
       })),
 
     test: (viewer, id, run) =>

@@ -6,6 +6,7 @@ import { countFrames } from './0002-session-frames.ts'
 import { orderByCommit } from './0003-commit-order.ts'
 import { keepErasure } from './0004-erasure.ts'
 import { createWebhooks } from './0005-webhooks.ts'
+import { beginRetention } from './0006-retention.ts'
 import { nameWebhooks } from './0008-named-webhooks.ts'
 import { createRateLimits } from './0010-rate-limits.ts'
 import { createAudit } from './0011-audit.ts'
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: F
   '0003-commit-order': orderByCommit,
   '0004-erasure': keepErasure,
   '0005-webhooks': createWebhooks,
+  '0006-retention': beginRetention,
   '0008-named-webhooks': nameWebhooks,
   '0010-rate-limits': createRateLimits,
   '0011-audit': createAudit,

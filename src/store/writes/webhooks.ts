@@ -32,7 +32,6 @@ export const createWebhookWrites = (
   | 'webhook.message'
   | 'webhook.attempted'
   | 'webhook.discard'
-  | 'webhook.prune'
 > => {
   const endpoints = createEndpointRows(sealer)
   const insertEndpoint = prepare((row: WebhookEndpointTable) =>
@@ -87,12 +86,6 @@ export const createWebhookWrites = (
       .where('endpoint_id', '=', row.endpoint_id)
       .where('next_attempt_at', 'is not', null),
   )
-  const prune = prepare((row: { readonly endpoint_id: string; readonly before: number }) =>
-    sql
-      .deleteFrom('webhook_deliveries')
-      .where('endpoint_id', '=', row.endpoint_id)
-      .where('created_at', '<', row.before),
-  )
 
   return {
     'webhook.insert': ({ endpoint }) => [one(insertEndpoint(endpoints.toRow(endpoint)))],
@@ -120,6 +113,5 @@ export const createWebhookWrites = (
       any(discard({ endpoint_id })),
       any(expectNoMore({ endpoint_id })),
     ],
-    'webhook.prune': ({ endpointId, before }) => [any(prune({ endpoint_id: endpointId, before: before.getTime() }))],
   }
 }

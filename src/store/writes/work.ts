@@ -20,7 +20,14 @@ export const createWorkWrites = ({
   sql,
   leaseNow,
 }: Engine): WriteTable<
-  'idempotency.claim' | 'idempotency.finish' | 'job.schedule' | 'job.hasten' | 'job.renew' | 'job.drop' | 'job.finish'
+  | 'idempotency.claim'
+  | 'idempotency.finish'
+  | 'job.schedule'
+  | 'job.ensure'
+  | 'job.hasten'
+  | 'job.renew'
+  | 'job.drop'
+  | 'job.finish'
 > => {
   const claimKey = prepare((row: IdempotencyTable) =>
     sql.insertInto('idempotency').values(pick(row, IDEMPOTENCY_COLUMNS)),
@@ -35,22 +42,24 @@ export const createWorkWrites = ({
           .doUpdateSet(pick(row, ['state', 'running_until', 'result'])),
       ),
   )
+  const insertJob = (job: JobDue) =>
+    sql.insertInto('jobs').values({
+      kind: job.kind,
+      subject: job.subject,
+      due_at: job.due,
+      fence: job.fence,
+      attempts: 0,
+      lease_until: null,
+    })
+  const ensure = prepare((job: JobDue) =>
+    insertJob(job).onConflict((taken) => taken.columns(['kind', 'subject']).doNothing()),
+  )
   const schedule = prepare((job: JobDue) =>
-    sql
-      .insertInto('jobs')
-      .values({
-        kind: job.kind,
-        subject: job.subject,
-        due_at: job.due,
-        fence: job.fence,
-        attempts: 0,
-        lease_until: null,
-      })
-      .onConflict((taken) =>
-        taken
-          .columns(['kind', 'subject'])
-          .doUpdateSet(({ eb }) => ({ due_at: job.due, fence: eb('jobs.fence', '+', 1), lease_until: null })),
-      ),
+    insertJob(job).onConflict((taken) =>
+      taken
+        .columns(['kind', 'subject'])
+        .doUpdateSet(({ eb }) => ({ due_at: job.due, fence: eb('jobs.fence', '+', 1), lease_until: null })),
+    ),
   )
   const hasten = prepare((job: JobName & { readonly due: number }) =>
     sql
@@ -85,6 +94,9 @@ export const createWorkWrites = ({
     // A random first fence: a job that was dropped and scheduled again must not accept the one who held it before.
     'job.schedule': ({ job, dueAt }) => [
       one(schedule({ ...job, due: dueAt.getTime(), fence: randomInt(MAX_FIRST_FENCE) })),
+    ],
+    'job.ensure': ({ job, dueAt }) => [
+      any(ensure({ ...job, due: dueAt.getTime(), fence: randomInt(MAX_FIRST_FENCE) })),
     ],
     'job.hasten': ({ job, dueAt }) => [any(hasten({ ...job, due: dueAt.getTime() }))],
     // Compiled each time: the time may be in it.

@@ -66,6 +66,17 @@ export const describeJobs = (opened: OpenedStore): void => {
       expect(await claim(store, job, LONG_MS, 3)).toMatchObject({ dueAt: at(3), attempts: 2 })
     })
 
+    test('are made where there is none, and left alone where there is one', async () => {
+      const store = opened()
+      const job = newJob()
+      await put(store, { kind: 'job.ensure', job, dueAt: at(3) })
+      const held = await claim(store, job, LONG_MS, 3)
+      expect(held).toMatchObject({ dueAt: at(3), attempts: 1 })
+      await put(store, { kind: 'job.ensure', job, dueAt: at() })
+      expect(await claim(store, job, LONG_MS, 3)).toBeUndefined()
+      await put(store, finish(held!))
+    })
+
     test('dropped and scheduled anew do not take the former holder for the new one', async () => {
       const store = opened()
       const job = newJob()

@@ -179,8 +179,6 @@ export const describeWebhooks = (opened: OpenedStore): void => {
       expect(await store.webhooks.waiting(endpoint.id, 5)).toEqual([])
       const [, quiet] = (await store.webhooks.deliveries(ofClient, endpoint.id, FIRST)).rows
       expect(quiet).toEqual({ ...failed, nextAttemptAt: null })
-      await put(store, { kind: 'webhook.prune', endpointId: endpoint.id, before: at(2) })
-      expect((await store.webhooks.deliveries(ofClient, endpoint.id, FIRST)).rows).toEqual([done])
     })
 
     test('of one endpoint are none of another', async () => {

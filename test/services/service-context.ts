@@ -1,0 +1,33 @@
+import { systemClock } from '../../src/domain/clock.ts'
+import { randomIds } from '../../src/domain/ids.ts'
+import type { Store } from '../../src/domain/store.ts'
+import { describeProviders } from '../../src/providers/registry.ts'
+import { createConnectors } from '../../src/services/connectors.ts'
+import type { ServiceContext, ServiceSettings } from '../../src/services/context.ts'
+import { NO_RATE_LIMITS } from './no-rate-limits.ts'
+
+/** What use cases are built from, without a provider; `reported` takes what an operator would be told. */
+export const contextOf = (
+  store: Store,
+  reported: string[] = [],
+  settings: Partial<ServiceSettings> = {},
+): ServiceContext => ({
+  store,
+  clock: systemClock,
+  ids: randomIds,
+  connectors: createConnectors([], describeProviders([])),
+  report: (event) => reported.push(event),
+  settings: {
+    providerCallMs: 10_000,
+    readDeadlineMs: 2_000,
+    sessionLifetimeMs: 900_000,
+    callbackGraceMs: 120_000,
+    expiryNoticeDays: [],
+    keepDays: { events: 90, observations: 365, idempotency: 30 },
+    rateLimits: NO_RATE_LIMITS,
+    publicUrl: () => '',
+    anyWebhookUrl: false,
+    popupReturnPath: '',
+    ...settings,
+  },
+})
