@@ -1956,7 +1956,8 @@ export type ReturnToInput = {
 
 /**
  * A revocation on its way to the provider. Access through this graph ended when it was asked for; this tells whether the
- * provider knows. It is tried again, at growing distance, until it is confirmed.
+ * provider knows. It is tried again, at growing distance, until it is confirmed. What is granted afterwards, through a link
+ * that was still open, is taken back by a revocation of its own: `requestedAt` is then later.
  */
 export type Revocation = {
   readonly __typename?: 'Revocation';

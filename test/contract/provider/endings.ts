@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isFinalConsent } from '../../../src/domain/consent.ts'
+import { isFinalConsent, type Secrets } from '../../../src/domain/consent.ts'
 import { GatewayError } from '../../../src/domain/errors.ts'
 import { randomIds } from '../../../src/domain/ids.ts'
 import type { ProviderHarness } from './harness.ts'
@@ -76,6 +76,23 @@ export const describeEndings = (harness: ProviderHarness): void => {
         await story.connector.revoke(key, null, callFor())
       }
       expect(await story.read(renewed.key)).toMatchObject({ status: 'AUTHORIZED' })
+    })
+  })
+
+  describe('an attempt that has ended', () => {
+    it('keeps what a grant that comes too late takes, and neither link nor person', async () => {
+      await using story = await openStory(harness)
+      const { connector } = story
+      const started = await story.start()
+      const afterEnd = (state: Secrets): Secrets => stored(connector.stateAfterEnd?.(stored(state)) ?? {})
+      const state = afterEnd(started.state)
+      expect(afterEnd(state)).toEqual(state)
+      expect(afterEnd({})).toEqual({})
+      expectNoSecret(state, Object.values(PERSON), 'an ended attempt')
+      if (started.next.kind === 'REDIRECT') expect(JSON.stringify(state)).not.toContain(started.next.url)
+      const trace = await story.person(started, 'APPROVE')
+      if (trace.kind !== 'CALLBACK') return
+      expect((await story.tell({ ...started, state }, trace)).consent).toMatchObject({ status: 'AUTHORIZED' })
     })
   })
 

@@ -79,7 +79,7 @@ export const watch = (connector: ProviderConnector, canaries: readonly string[])
     return outcome
   }
 
-  /** The one call that is no call: it answers at once. */
+  /** A call that is no call: it answers at once. So does `stateAfterEnd`, which refuses nothing. */
   const watchedPrepare: ProviderConnector['prepare'] = (request) => {
     try {
       return connector.prepare(request)
@@ -108,6 +108,7 @@ export const watch = (connector: ProviderConnector, canaries: readonly string[])
     name,
     typeof member === 'function' ? watched(name, member as (...given: unknown[]) => unknown) : member,
   ])
+  const { stateAfterEnd } = connector
   // The same members under the same names.
-  return { ...Object.fromEntries(members), prepare: watchedPrepare }
+  return { ...Object.fromEntries(members), prepare: watchedPrepare, ...(stateAfterEnd && { stateAfterEnd }) }
 }

@@ -38,6 +38,12 @@ export const IN_ENDINGS: readonly Saboteur[] = [
   saboteur('an old consent whose end is that of the new one', 'fiskil', 'brings a consent that outlives', (c) => ({
     capabilities: { ...c.capabilities, revokeAfterRenewal: true },
   })),
+  saboteur('a link that outlives its attempt', 'enableBanking', 'keeps what a grant that comes too late', () => ({
+    stateAfterEnd: (state) => state,
+  })),
+  saboteur('an attempt that forgets all', 'fiskil', 'keeps what a grant that comes too late', () => ({
+    stateAfterEnd: () => ({}),
+  })),
   saboteur('a user named by the person', 'insurely', 'under a name that says nothing', (c) => ({
     ensureUser: async (...given) => ({ ...(await c.ensureUser!(...given)), ref: PERSON.email }),
   })),

@@ -13,7 +13,7 @@ import { createExampleBankClient } from './client.ts'
 import type { ExampleBankSettings } from './config.ts'
 import { MAX_CONSENT_SECONDS, toEnded, toInstitution, toProviderConsent } from './mapping.ts'
 import { toConsentBody } from './prepare.ts'
-import { type Attempt, hasStarted, parseAttempt } from './sealed.ts'
+import { type Attempt, hasStarted, parseAttempt, toLateAttempt } from './sealed.ts'
 
 export type ExampleBankConnectorOptions = Omit<ExampleBankSettings, 'baseUrl'> & { readonly upstream: Upstream }
 
@@ -123,6 +123,8 @@ export const createExampleBankConnector = (options: ExampleBankConnectorOptions)
     cancel: async (state, call) => {
       if (hasStarted(state)) await client.endConsent(parseAttempt(state).consentId, call)
     },
+
+    stateAfterEnd: toLateAttempt,
 
     readConsents: async (keys, call) => {
       const read: (ProviderConsent | GatewayError)[] = []
