@@ -49,12 +49,12 @@ export const CONNECTION_LIMIT_VARIABLES = {
   MAX_SOCKETS: {
     format: wholeNumber(1, 1_000_000),
     default: '10000',
-    meaning: 'Most WebSockets of one process; more are refused with 503.',
+    meaning: 'Most WebSockets and event streams of one process; more are refused with 503.',
   },
   MAX_SOCKETS_PER_CLIENT: {
     format: wholeNumber(1, 1_000_000),
     default: '5000',
-    meaning: 'Most WebSockets of one API client at one process, its user tokens included.',
+    meaning: 'Most WebSockets and event streams of one API client at one process, its user tokens included.',
   },
   MAX_OPERATIONS_PER_SOCKET: {
     format: wholeNumber(1, 100_000),

@@ -11,6 +11,8 @@ export interface EventStreamsOptions {
   readonly remoteAddress: RemoteAddress
   /** A comment is sent this often; a reader that has taken nothing in all the time between two is dropped. */
   readonly keepAliveMs: number
+  /** False while the process has as many connections that stay as it may have. */
+  readonly hasRoom: () => boolean
   readonly onFault: (error: unknown) => void
 }
 
@@ -41,6 +43,8 @@ const HEADERS = {
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 }
+/** Of a load balancer the next connection may lead to another process. */
+const LATER_ELSEWHERE = { 'retry-after': '1', connection: 'close' }
 const COMMENT = ':\n\n'
 const COMPLETE = 'event: complete\ndata:\n\n'
 
@@ -51,7 +55,7 @@ const toReply = ({ status, headers, result }: RefusedStream): Reply =>
   jsonReply(status, result, Object.fromEntries(headers))
 
 export const createEventStreams = (options: EventStreamsOptions): EventStreams => {
-  const { protocol, bodyLimitBytes, remoteAddress, keepAliveMs, onFault } = options
+  const { protocol, bodyLimitBytes, remoteAddress, keepAliveMs, hasRoom, onFault } = options
   /** What cuts each of them. */
   const streams = new Map<ServerResponse, () => void>()
   let draining = false
@@ -86,8 +90,14 @@ export const createEventStreams = (options: EventStreamsOptions): EventStreams =
   return {
     open: async ({ request, response, search, requestId, headers }) => {
       const operation = await readOperation(request, search, bodyLimitBytes)
-      if (draining) {
-        throw new RequestRefused(503, 'BAD_REQUEST', 'The gateway is shutting down.', { connection: 'close' })
+      if (draining) throw new RequestRefused(503, 'OVERLOADED', 'The gateway is shutting down.', LATER_ELSEWHERE)
+      if (!hasRoom()) {
+        throw new RequestRefused(
+          503,
+          'OVERLOADED',
+          'This process has the connections that it may have.',
+          LATER_ELSEWHERE,
+        )
       }
       const opened = await protocol(operation, {
         requestId,

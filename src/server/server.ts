@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
+import { createConnectionAllowance } from '../graphql/pipeline/connection-allowance.ts'
 import { createOperationRunner } from '../graphql/pipeline/operation-runner.ts'
 import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
 import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
@@ -44,6 +45,7 @@ export interface ServerOptions<Context extends RequestContext> {
   /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
   readonly announceMs?: number
   readonly maxConnections?: number
+  /** Sockets and event streams, of all clients and of each. Default 10,000 and 5,000. */
   readonly maxSockets?: number
   readonly maxSocketsPerClient?: number
   readonly maxOperationsPerSocket?: number
@@ -109,6 +111,9 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     clientOf,
     ...(options.maxSubscriptionsPerClient === undefined ? {} : { maxPerClient: options.maxSubscriptionsPerClient }),
   })
+  const connections = createConnectionAllowance(options.maxSocketsPerClient)
+  const maxSockets = options.maxSockets ?? 10_000
+  const staying = (): number => sockets.open() + eventStreams.count()
   const sockets = createSockets({
     protocol: createSocketProtocol({
       pipeline,
@@ -117,22 +122,23 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       expiresAt,
       clientOf,
       newRequestId,
-      ...(options.maxSocketsPerClient === undefined ? {} : { maxSocketsPerClient: options.maxSocketsPerClient }),
+      connections,
       ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
     }),
     origins,
     remoteAddress,
     path: GRAPHQL_PATH,
     maxPayloadBytes: bodyLimitBytes,
-    maxSockets: options.maxSockets ?? 10_000,
+    hasRoom: () => staying() < maxSockets,
     keepAliveMs,
     onFault: reportFault,
   })
   const eventStreams = createEventStreams({
-    protocol: createSseProtocol({ pipeline, runner, expiresAt }),
+    protocol: createSseProtocol({ pipeline, runner, expiresAt, clientOf, connections }),
     bodyLimitBytes,
     remoteAddress,
     keepAliveMs,
+    hasRoom: () => staying() < maxSockets,
     onFault: reportFault,
   })
 

@@ -14,7 +14,8 @@ export interface SocketsOptions {
   readonly remoteAddress: RemoteAddress
   readonly path: string
   readonly maxPayloadBytes: number
-  readonly maxSockets: number
+  /** False while the process has as many connections that stay as it may have. */
+  readonly hasRoom: () => boolean
   /** Each socket is pinged this often; one that has not answered by the next ping is dropped. */
   readonly keepAliveMs: number
   readonly onFault: (error: unknown) => void
@@ -76,7 +77,7 @@ const textOf = (message: RawData): string =>
   (Array.isArray(message) ? Buffer.concat(message) : Buffer.from(message as Buffer)).toString('utf8')
 
 export const createSockets = (options: SocketsOptions): Sockets => {
-  const { protocol, origins, remoteAddress, path, maxPayloadBytes, maxSockets, keepAliveMs, onFault } = options
+  const { protocol, origins, remoteAddress, path, maxPayloadBytes, hasRoom, keepAliveMs, onFault } = options
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
@@ -168,8 +169,6 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     if (draining) goAway(connection)
   }
 
-  const open = (): number => slots.reduce((sum, slot) => sum + slot.size, 0)
-
   return {
     upgrade: (request, stream, head) => {
       stream.on('error', () => stream.destroy())
@@ -177,8 +176,7 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       if (pathname !== path) refuse(stream, 404, `WebSockets are served at ${path}.`)
       else if (draining) refuse(stream, 503, 'The gateway is shutting down.')
       else if (!origins.maySocket(request.headers)) refuse(stream, 403, 'This origin may not open a WebSocket here.')
-      else if (open() >= maxSockets)
-        refuse(stream, 503, `This process has the ${maxSockets} WebSockets that it may have.`)
+      else if (!hasRoom()) refuse(stream, 503, 'This process has the connections that it may have.')
       else server.handleUpgrade(request, stream, head, (socket) => accept(socket, request))
     },
     drain: () => {
@@ -190,6 +188,6 @@ export const createSockets = (options: SocketsOptions): Sockets => {
       for (const { socket } of slots.flatMap((slot) => [...slot])) socket.terminate()
       server.close()
     },
-    open,
+    open: () => slots.reduce((sum, slot) => sum + slot.size, 0),
   }
 }

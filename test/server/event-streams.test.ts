@@ -184,6 +184,27 @@ describe('event streams', () => {
     expect(again.status).toBe(200)
   })
 
+  it('are connections like sockets, and limited with them', async () => {
+    await using gateway = await startGateway({ server: { maxSocketsPerClient: 1, maxSockets: 2 } })
+    await using socket = await openSocket(gateway)
+    await socket.init({ authorization: 'Bearer good-1' })
+    await using refused = await openStream(gateway, ask(TICKS, { authorization: 'Bearer good-1' }))
+    expect([refused.status, (await bodyOf(refused)).errors?.[0]?.extensions['code']]).toEqual([429, 'RATE_LIMITED'])
+    await using other = await subscribe(gateway, ask(TICKS, { authorization: 'Bearer good-2' }))
+    await using third = await openStream(gateway, ask(TICKS, { authorization: 'Bearer good-3' }))
+    expect([third.status, third.headers['retry-after']]).toEqual([503, '1'])
+    expect((await bodyOf(third)).errors?.[0]?.extensions).toMatchObject({ code: 'OVERLOADED', retryable: true })
+    socket.socket.close()
+    await socket.closed
+    other.response.destroy()
+    await expect.poll(() => gateway.server.stats.eventStreams()).toBe(0)
+    for (const authorization of ['Bearer good-1', 'Bearer good-2']) {
+      const again = await subscribe(gateway, ask(TICKS, { authorization }))
+      expect(again.status).toBe(200)
+    }
+    expect(gateway.server.stats.subscriptions()).toBe(2)
+  })
+
   it('share executions with sockets', async () => {
     await using gateway = await startGateway({ pipeline: { rightsKey: ({ key }) => key } })
     const authorization = 'Bearer good-1'

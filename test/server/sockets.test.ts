@@ -186,7 +186,10 @@ describe('WebSockets', () => {
     await one.init({ authorization: 'Bearer good-1' })
     await using two = await openSocket(gateway)
     two.send({ type: 'connection_init', payload: { authorization: 'Bearer good-1' } })
-    expect(await two.closed).toEqual({ code: 1013, reason: 'A client may have 1 sockets open at once.' })
+    expect(await two.closed).toEqual({
+      code: 1013,
+      reason: 'A client may have 1 sockets and event streams open at once.',
+    })
 
     await using other = await openSocket(gateway)
     await other.init({ authorization: 'Bearer good-2' })

@@ -2,10 +2,10 @@ import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 
 import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
 import { callAt } from './call-at.ts'
+import type { ConnectionAllowance } from './connection-allowance.ts'
 import type { OperationRunner } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
-import { createTally } from './tally.ts'
 import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
 import type { SocketSession } from './socket-session.ts'
 
@@ -18,8 +18,7 @@ export interface SocketProtocolOptions<Context extends RequestContext> {
   /** Whose allowance of sockets a context counts against. */
   readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
-  /** Sockets that one client may have open at once here. Default 5,000. */
-  readonly maxSocketsPerClient?: number
+  readonly connections: ConnectionAllowance
   /** Operations that one socket may have open at once. Default 100. */
   readonly maxPerSocket?: number
 }
@@ -57,10 +56,9 @@ export const createSocketProtocol = <Context extends RequestContext>(
   options: SocketProtocolOptions<Context>,
 ): SocketServer => {
   const { pipeline, contextFor, expiresAt, clientOf, newRequestId } = options
-  const { maxPerSocket = 100, maxSocketsPerClient = 5_000 } = options
-  const sockets = createTally()
-  /** Whose socket it is; null once it has closed. */
-  const clients = new WeakMap<Connection, string | null>()
+  const { maxPerSocket = 100, connections } = options
+  /** What gives its place back; null once it has closed. */
+  const places = new WeakMap<Connection, (() => void) | null>()
   const start = createSocketRunner(options.runner)
   const expiries = new WeakMap<Connection, Disposable>()
   const running = new WeakMap<ExecutionArgs, RunningOperation>()
@@ -88,15 +86,6 @@ export const createSocketProtocol = <Context extends RequestContext>(
     expiries.set(connection, callAt(endsAt, close))
   }
 
-  const countSocket = (connection: Connection, client: string): void => {
-    if (sockets.of(client) >= maxSocketsPerClient) {
-      const message = `A client may have ${maxSocketsPerClient} sockets open at once.`
-      throw new GatewayError('RATE_LIMITED', { message })
-    }
-    sockets.add(client, 1)
-    clients.set(connection, client)
-  }
-
   /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
   const onConnect = async (connection: Connection): Promise<boolean> => {
     const requestId = newRequestId()
@@ -104,8 +93,8 @@ export const createSocketProtocol = <Context extends RequestContext>(
     try {
       const request = requestOf(connection, { requestId, signal: deadline.signal, deadline: deadline.at })
       const context = await contextFor(request)
-      if (clients.get(connection) === null) return false
-      countSocket(connection, clientOf(context))
+      if (places.get(connection) === null) return false
+      places.set(connection, connections.take(clientOf(context)))
       const endsAt = expiresAt(context)
       if (endsAt !== null) closeAtExpiry(connection, endsAt)
       return true
@@ -176,9 +165,8 @@ export const createSocketProtocol = <Context extends RequestContext>(
     onComplete: (connection, id) => take(connection, id)?.started?.finish(),
     onClose: (connection) => {
       expiries.get(connection)?.[Symbol.dispose]()
-      const client = clients.get(connection) ?? null
-      clients.set(connection, null)
-      if (client !== null) sockets.add(client, -1)
+      places.get(connection)?.()
+      places.set(connection, null)
     },
   })
 }

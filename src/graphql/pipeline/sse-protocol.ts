@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
 import { callAt } from './call-at.ts'
+import type { ConnectionAllowance } from './connection-allowance.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
@@ -13,6 +14,9 @@ export interface SseProtocolOptions<Context extends RequestContext> {
   readonly runner: OperationRunner<Context>
   /** When the credential of a context ends: its subscriptions end then, with UNAUTHENTICATED as their last result. */
   readonly expiresAt: (context: Context) => Date | null
+  /** Whose allowance of connections a context counts against. */
+  readonly clientOf: (context: Context) => string
+  readonly connections: ConnectionAllowance
 }
 
 export interface SseRequest {
@@ -67,7 +71,7 @@ const MUTATION_BY_GET: RefusedStream['headers'] = new Map([['allow', 'POST']])
 export const createSseProtocol = <Context extends RequestContext>(
   options: SseProtocolOptions<Context>,
 ): SseProtocol => {
-  const { pipeline, runner, expiresAt } = options
+  const { pipeline, runner, expiresAt, clientOf, connections } = options
 
   return async (operation, { requestId, headers, remoteAddress, mayMutate }) => {
     const mask = (error: unknown): GraphQLFormattedError => pipeline.mask(error, requestId)
@@ -78,8 +82,13 @@ export const createSseProtocol = <Context extends RequestContext>(
       return { status: 405, headers: MUTATION_BY_GET, result: { errors: [mask(error)] } }
     }
     const authorization = headers.authorization ?? null
-    let started: StartedOperation<Context>
+    let started: StartedOperation<Context> | undefined
     let result: FormattedExecutionResult | ResultStream
+    let leave = (): void => {}
+    const finish = (): void => {
+      leave()
+      started?.finish()
+    }
     try {
       started = await runner.start({
         operation,
@@ -98,17 +107,22 @@ export const createSseProtocol = <Context extends RequestContext>(
         const { run } = started
         return { isLive: false, results: once(async () => (await run()) as FormattedExecutionResult) }
       }
+      leave = connections.take(clientOf(started.context))
       result = await started.run()
     } catch (error) {
+      finish()
       return refuse([mask(error)])
     }
-    if (!isResultStream(result)) return refuse(result.errors ?? [])
+    if (!isResultStream(result)) {
+      finish()
+      return refuse(result.errors ?? [])
+    }
     const farewell = () => {
       const message = 'The credential has ended. Subscribe again with another.'
       const errors = [mask(new GatewayError('UNAUTHENTICATED', { message }))]
       return { text: JSON.stringify({ errors }), position: null }
     }
-    return { isLive: true, results: endingAt(expiresAt(started.context), result, started.finish, farewell) }
+    return { isLive: true, results: endingAt(expiresAt(started.context), result, finish, farewell) }
   }
 }
 
