@@ -67,7 +67,11 @@ const releasing = <Item>(items: AsyncGenerator<Item>, release: () => void): Asyn
 /** Where to go on after a cursor that was too old; null for any other fault. */
 const expiredAt = (error: unknown): EventCursor | null => (error instanceof GatewayError ? error.resumeFrom : null)
 
-export const createEventStreams = ({ store }: ServiceContext, users: Users, feed: ChangeFeed): EventStreams => {
+export const createEventStreams = (
+  { store }: Pick<ServiceContext, 'store'>,
+  users: Pick<Users, 'find'>,
+  feed: ChangeFeed,
+): EventStreams => {
   interface Listening {
     readonly selection: EventSelection
     readonly key: FeedKey

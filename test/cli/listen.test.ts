@@ -222,7 +222,7 @@ describe('what cannot be', () => {
   test.each([
     ['a key of nobody', [], { CONSENTGRAPH_API_KEY: 'wrong' }, 'refuses this API key'],
     ['no key', [], { CONSENTGRAPH_API_KEY: '' }, 'Set CONSENTGRAPH_API_KEY'],
-    ['a cursor of nobody', ['--from', 'nonsense'], {}, 'refuses'],
+    ['a cursor of nobody', ['--from', 'nonsense'], {}, 'cannot be listened to'],
     ['a person of nobody', ['--user', 'nobody'], {}, 'No such user'],
     ['a secret that is none', [], { CONSENTGRAPH_WEBHOOK_SECRET: 'secret' }, 'CONSENTGRAPH_WEBHOOK_SECRET'],
   ])('%s ends it with 1, and says why', async (_, args, env, said) => {

@@ -50,6 +50,7 @@ const CLOSED = z.object({ code: z.number(), reason: z.string() })
 type FormattedResult = Parameters<Parameters<Client['subscribe']>[1]['next']>[0]
 
 const ENDED = { code: 1000, reason: 'The gateway ended the stream' }
+const UNKNOWN = [{ message: 'Its answer is of a kind that this version does not know.' }]
 const REFUSED = 4403
 /** From here to 4499 the client itself is at fault. */
 const CLIENT_FAULT = 4400
@@ -58,8 +59,11 @@ const SILENCE_MS = 10_000
 /** What may wait here while an earlier event is being forwarded. The rest waits at the gateway. */
 const QUEUE_LIMIT = 1000
 
-const toHappening = (result: unknown): Happening => {
-  const { consentEvents: item } = RESULT.parse(result).data
+/** Null for an answer of another kind. */
+const toHappening = (result: unknown): Happening | null => {
+  const parsed = RESULT.safeParse(result)
+  if (!parsed.success) return null
+  const { consentEvents: item } = parsed.data.data
   if ('webhookBody' in item) return { kind: 'EVENT', event: item }
   if ('gapReason' in item) return { kind: 'GAP', reason: item.gapReason, resumeFrom: item.resumeFrom }
   return { kind: 'LISTENING', cursor: item.cursor }
@@ -71,7 +75,7 @@ const toLoss = (failure: unknown): Happening => {
   if (errors.success) {
     const message = errors.data.map((error) => error.message).join(' ')
     if (errors.data.every(({ extensions }) => extensions?.retryable === true)) return { kind: 'LOST', why: message }
-    throw new Error(`The gateway refuses: ${message}`)
+    throw new Error(`The gateway cannot be listened to. ${message}`)
   }
   const closed = CLOSED.safeParse(failure)
   if (!closed.success) return { kind: 'LOST', why: 'Nothing answers there.' }
@@ -122,6 +126,7 @@ export const openSubscription = ({ url, apiKey, filter }: Listening, after: stri
     if (ended) return
     if (result.errors !== undefined) return fail(result.errors)
     const happening = toHappening(result)
+    if (happening === null) return fail(UNKNOWN)
     push(happening)
     // The gateway ends it after a gap, and so do we where too much waits.
     if (happening.kind === 'GAP' || queue.length >= QUEUE_LIMIT) end()
