@@ -179,7 +179,7 @@ export interface Begun {
 }
 
 /** The operations of a client, in the words of the schema. */
-export const operationsOf = (gateway: GatewayProcess, options: AskOptions = {}) => {
+export const operationsOf = (gateway: Pick<GatewayProcess, 'graphql'>, options: AskOptions = {}) => {
   const run = async (name: keyof typeof MUTATIONS, input: object, changed: AskOptions = {}): Promise<Payload> =>
     (await gateway.graphql<{ answer: Payload }>(MUTATIONS[name], { input }, { ...options, ...changed })).answer
 

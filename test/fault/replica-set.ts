@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
+import { type Exit, type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
 import { createSealer } from '../../src/store/sealing.ts'
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts'
 import type { Store } from '../../src/domain/store.ts'
@@ -18,8 +18,10 @@ export interface ReplicaSet extends AsyncDisposable {
   readonly apiKey: string
   /** Those that run now. */
   readonly gateways: readonly GatewayProcess[]
-  /** Stops one with the signal, and starts another in its place. */
-  replace(index: number, signal: NodeJS.Signals): Promise<void>
+  /** One more. */
+  add(): Promise<GatewayProcess>
+  /** Stops one with the signal, and starts another in its place; how the first ended. */
+  replace(index: number, signal: NodeJS.Signals): Promise<Exit>
   /** A store of the test's own, beside the gateways'. Closed with the set. */
   openStore(): Promise<Store>
 }
@@ -47,6 +49,9 @@ export const openReplicaSet = async ({ count, env = {}, settings }: ReplicaSetOp
       ENABLE_BANKING_ENABLED: 'false',
       FISKIL_ENABLED: 'false',
       INSURELY_ENABLED: 'false',
+      // One person here does the work of many.
+      RATE_LIMIT_USER_STARTS: '0',
+      RATE_LIMIT_USER_ANSWERS: '0',
       ...bank.env,
       ...env,
     },
@@ -67,12 +72,19 @@ export const openReplicaSet = async ({ count, env = {}, settings }: ReplicaSetOp
     balancer,
     apiKey: API_KEY,
     gateways,
+    add: async () => {
+      const gateway = await startGateway(options)
+      gateways.push(gateway)
+      balancer.use(urls())
+      return gateway
+    },
     replace: async (index, signal) => {
       const old = gateways[index]!
-      await old.stop(signal)
+      const exit = await old.stop(signal)
       await old[Symbol.asyncDispose]()
       gateways[index] = await startGateway(options)
       balancer.use(urls())
+      return exit
     },
     openStore: async () => {
       const sealer = createSealer([{ id: 'test', key }])

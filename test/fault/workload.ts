@@ -45,7 +45,7 @@ const toFailure = (error: unknown, tookMs: number): Failure => {
 }
 
 /** @param gateway whom the next mutation is sent to */
-export const startWorkload = (clients: number, gateway: () => GatewayProcess): Workload => {
+export const startWorkload = (clients: number, gateway: () => Pick<GatewayProcess, 'graphql'>): Workload => {
   const acknowledged = new Map<string, Consent>()
   const unsure: Unsure[] = []
   const failures: Failure[] = []

@@ -11,7 +11,7 @@ import { connect, hasPostgres, type PostgresServer, startPostgres } from './post
 import { storeOptions } from './postgres-store.ts'
 
 const WRITERS = 12
-const EVENTS = Number(process.env['ORDER_EVENTS'] ?? 20_000)
+const EVENTS = Number(process.env['ORDER_EVENTS'] ?? 10_000)
 const MAX_BATCH = 10
 
 /** As a writer that is slow: what it inserts is not committed yet. */
