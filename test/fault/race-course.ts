@@ -71,7 +71,9 @@ const openReplicas = async (redirecting: EnableBankingSandbox): Promise<Omit<Rac
   return {
     gateways: set.gateways,
     bank: set.bank.sandbox,
-    kill: (index) => set.replace(index, 'SIGKILL'),
+    kill: async (index) => {
+      await set.replace(index, 'SIGKILL')
+    },
     [Symbol.asyncDispose]: () => set[Symbol.asyncDispose](),
   }
 }
