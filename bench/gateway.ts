@@ -58,6 +58,7 @@ export const startGateway = async (
   installation: Installation,
   mode: keyof typeof MODES,
   nodeOptions: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> => {
   const { dataDir, providerUrl, rootKey } = installation
   const env = {
@@ -84,6 +85,7 @@ export const startGateway = async (
     RATE_LIMIT_USER_ANSWERS: '0',
     RATE_LIMIT_USER_RESENDS: '0',
     ...MODES[mode](installation),
+    ...more,
   }
   const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel: false })
   try {

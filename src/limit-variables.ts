@@ -41,6 +41,18 @@ export const toOperationLimits = (values: ValuesOf<typeof OPERATION_LIMIT_VARIAB
 })
 
 export const CONNECTION_LIMIT_VARIABLES = {
+  MAX_OPERATIONS_IN_FLIGHT: {
+    format: wholeNumber(1, 1_000_000),
+    default: '5000',
+    meaning: 'Most operations that one process is at work on, whatever they wait for; more are refused with 503.',
+  },
+  OVERLOAD_DELAY_MS: {
+    format: wholeNumber(0, 10_000),
+    default: '50',
+    unit: 'ms',
+    meaning:
+      'How late the event loop may be before new operations are refused with 503, once 200 are in flight. 0: however late.',
+  },
   MAX_CONNECTIONS: {
     format: wholeNumber(10, 1_000_000),
     default: '20000',
@@ -69,6 +81,8 @@ export const CONNECTION_LIMIT_VARIABLES = {
 } as const satisfies Variables
 
 export const toConnectionLimits = (values: ValuesOf<typeof CONNECTION_LIMIT_VARIABLES>) => ({
+  maxInFlight: values.MAX_OPERATIONS_IN_FLIGHT,
+  maxLoopDelayMs: values.OVERLOAD_DELAY_MS,
   maxConnections: values.MAX_CONNECTIONS,
   maxSockets: values.MAX_SOCKETS,
   maxSocketsPerClient: values.MAX_SOCKETS_PER_CLIENT,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
 import { createConnectionAllowance } from '../graphql/pipeline/connection-allowance.ts'
 import { createOperationRunner } from '../graphql/pipeline/operation-runner.ts'
@@ -16,7 +17,7 @@ import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { healthRoutes, type ReadinessCheck } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
 import { createRemoteAddress } from './remote-address.ts'
-import { errorReply, type Reply, RequestRefused, writeReply } from './reply.ts'
+import { errorReply, jsonReply, type Reply, RequestRefused, writeReply } from './reply.ts'
 import { requestIdOf } from './request-id.ts'
 import { createRouter, type Route } from './route.ts'
 import { createSockets } from './sockets.ts'
@@ -45,6 +46,10 @@ export interface ServerOptions<Context extends RequestContext> {
   /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
   readonly announceMs?: number
   readonly maxConnections?: number
+  /** Operations in flight, over all transports. Default 5,000. */
+  readonly maxInFlight?: number
+  /** How late the event loop may be before operations are refused. Default 50; 0: however late. */
+  readonly maxLoopDelayMs?: number
   /** Sockets and event streams, of all clients and of each. Default 10,000 and 5,000. */
   readonly maxSockets?: number
   readonly maxSocketsPerClient?: number
@@ -80,6 +85,10 @@ export interface Server {
 const GRAPHQL_PATH = '/graphql'
 const READINESS_TIMEOUT_MS = 2_000
 
+/** Health, callbacks, webhooks and preflights are answered however much there is to do. */
+const isOperation = ({ method, url = '' }: IncomingMessage): boolean =>
+  method !== 'OPTIONS' && (url === GRAPHQL_PATH || url.startsWith(`${GRAPHQL_PATH}?`))
+
 const wantsPage = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && (headers.accept ?? '').includes('text/html')
 
@@ -96,7 +105,10 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   /** Nobody waits for these: they go to the redacted log by way of the mask. */
   const reportFault = (error: unknown): void => void pipeline.mask(error, newRequestId())
   let draining = false
-  let inFlight = 0
+  const admission = createAdmission({
+    maxInFlight: options.maxInFlight ?? 5_000,
+    maxLoopDelayMs: options.maxLoopDelayMs ?? 50,
+  })
   const health = healthRoutes({
     checks: options.readiness,
     isDraining: () => draining,
@@ -118,6 +130,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     protocol: createSocketProtocol({
       pipeline,
       runner,
+      admission,
       contextFor,
       expiresAt,
       clientOf,
@@ -194,7 +207,6 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       ...origins.responseHeaders(request.headers.origin),
       ...(draining ? { connection: 'close' } : {}),
     })
-    inFlight += 1
     let reply: Reply | null
     try {
       reply = await answer(request, response, requestId, headers)
@@ -202,7 +214,14 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       reply = errorReply(error, pipeline.mask, requestId)
     }
     if (reply !== null) writeReply(response, { ...reply, headers: { ...headers(), ...reply.headers } })
-    inFlight -= 1
+  }
+
+  /** Instead of `serve`, and for as little as can be. */
+  const refuse = (request: IncomingMessage, response: ServerResponse): void => {
+    const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
+    const errors = [{ message: OVERLOADED, extensions: { code: 'OVERLOADED', requestId, retryable: true } }]
+    const headers = { 'x-request-id': requestId, 'retry-after': String(RETRY_AFTER_SECONDS) }
+    writeReply(response, jsonReply(503, { errors }, { ...origins.responseHeaders(request.headers.origin), ...headers }))
   }
 
   const timeouts: HttpTimeouts = { ...TIMEOUTS, ...options.timeouts }
@@ -213,7 +232,11 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     connectionsCheckingInterval: timeouts.checkMs,
   })
   http.maxConnections = options.maxConnections ?? 20_000
-  http.on('request', (request, response) => void serve(request, response))
+  http.on('request', (request, response) => {
+    const leave = isOperation(request) ? admission.enter() : () => {}
+    if (leave === null) refuse(request, response)
+    else void serve(request, response).finally(leave)
+  })
   http.on('upgrade', sockets.upgrade)
 
   return {
@@ -221,7 +244,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       sockets: sockets.open,
       eventStreams: eventStreams.count,
       subscriptions: runner.subscriptions,
-      inFlight: () => inFlight,
+      inFlight: admission.inFlight,
     },
     listen: async (port, host) => {
       http.listen(port, host)
@@ -239,6 +262,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       const grace = new AbortController()
       await Promise.race([closed, delay(graceMs, undefined, { signal: grace.signal }).catch(() => {})])
       grace.abort()
+      admission[Symbol.dispose]()
       sockets.terminate()
       http.closeAllConnections()
       await closed

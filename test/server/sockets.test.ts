@@ -262,7 +262,7 @@ describe('shutdown', () => {
     const second = once(gateway.events, 'slow')
     const overSocket = busy.run('mutation { slowBump }')
     await second
-    expect(gateway.server.stats.inFlight()).toBe(1)
+    expect(gateway.server.stats.inFlight()).toBe(2)
 
     const closed = gateway.close(5_000)
     expect((await idle.closed).code).toBe(1001)

@@ -1,6 +1,7 @@
 import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
+import { type Admission, OVERLOADED } from './admission.ts'
 import { callAt } from './call-at.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
 import type { OperationRunner } from './operation-runner.ts'
@@ -12,6 +13,7 @@ import type { SocketSession } from './socket-session.ts'
 export interface SocketProtocolOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
+  readonly admission: Admission
   readonly contextFor: ContextFactory<Context>
   /** When the credential of a context ends: the socket is closed with 4403 then. Null: never. */
   readonly expiresAt: (context: Context) => Date | null
@@ -27,6 +29,8 @@ export type SocketServer = ReturnType<typeof makeServer<Record<string, unknown>,
 
 interface OpenOperation {
   readonly requestId: string
+  /** Makes room for another; more than once is once. */
+  readonly leave: () => void
   started: RunningOperation | null
 }
 
@@ -55,7 +59,7 @@ const refused = (error: unknown): GraphQLError =>
 export const createSocketProtocol = <Context extends RequestContext>(
   options: SocketProtocolOptions<Context>,
 ): SocketServer => {
-  const { pipeline, contextFor, expiresAt, clientOf, newRequestId } = options
+  const { pipeline, admission, contextFor, expiresAt, clientOf, newRequestId } = options
   const { maxPerSocket = 100, connections } = options
   /** What gives its place back; null once it has closed. */
   const places = new WeakMap<Connection, (() => void) | null>()
@@ -64,9 +68,11 @@ export const createSocketProtocol = <Context extends RequestContext>(
   const running = new WeakMap<ExecutionArgs, RunningOperation>()
   const open = new WeakMap<Connection, Map<string, OpenOperation>>()
   /** Forgets the operation; the client may use its id again. */
-  const take = (connection: Connection, id: string): OpenOperation | undefined => {
+  const end = (connection: Connection, id: string): OpenOperation | undefined => {
     const operation = open.get(connection)?.get(id)
     open.get(connection)?.delete(id)
+    operation?.started?.finish()
+    operation?.leave()
     return operation
   }
 
@@ -112,8 +118,10 @@ export const createSocketProtocol = <Context extends RequestContext>(
     payload: SubscribePayload,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
     const requestId = newRequestId()
-    const entry: OpenOperation = { requestId, started: null }
+    const leave = admission.enter()
+    const entry: OpenOperation = { requestId, leave: leave ?? (() => {}), started: null }
     open.set(connection, (open.get(connection) ?? new Map<string, OpenOperation>()).set(id, entry))
+    if (leave === null) return [new GraphQLError(OVERLOADED, { extensions: { code: 'OVERLOADED' } })]
     if (Object.keys(connection.subscriptions).length > maxPerSocket) {
       const message = `A socket may have ${maxPerSocket} operations open at once.`
       return [refused(new GatewayError('RATE_LIMITED', { message }))]
@@ -136,6 +144,8 @@ export const createSocketProtocol = <Context extends RequestContext>(
       }
       entry.started = started
       running.set(args, started)
+      // A subscription is open for long, and at work only now and then.
+      if (prepared.type === 'subscription') entry.leave()
       return args
     } catch (error) {
       return [refused(error)]
@@ -158,15 +168,15 @@ export const createSocketProtocol = <Context extends RequestContext>(
     // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
     onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
     onError: (connection, id, _payload, errors) => {
-      const operation = take(connection, id)
-      operation?.started?.finish()
+      const operation = end(connection, id)
       return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
     },
-    onComplete: (connection, id) => take(connection, id)?.started?.finish(),
+    onComplete: (connection, id) => void end(connection, id),
     onClose: (connection) => {
       expiries.get(connection)?.[Symbol.dispose]()
       places.get(connection)?.()
       places.set(connection, null)
+      for (const { leave } of open.get(connection)?.values() ?? []) leave()
     },
   })
 }

@@ -1,0 +1,133 @@
+/**
+ * A load that does not wait for answers: so many requests a second, each on whichever connection is free, as a crowd sends
+ * them. What is measured begins when a request was due, so that time spent waiting for a connection counts.
+ */
+import { connect, type Socket } from 'node:net'
+import type { LoadRequest } from './load.ts'
+
+export interface OpenLoadOrder {
+  readonly port: number
+  readonly durationMs: number
+  readonly perSecond: number
+  readonly maxConnections: number
+  readonly requests: readonly LoadRequest[]
+}
+
+export interface OpenLoadResult {
+  readonly elapsedMs: number
+  /** Answered with what was asked for. */
+  readonly answered: Latencies
+  /** Told to come again: 503 or 429, with `Retry-After`. */
+  readonly refused: Latencies
+  /** Due, and not even sent: no connection was free. */
+  readonly unsent: number
+  /** The first answer that was neither. */
+  readonly fault: string | null
+}
+
+export interface Latencies {
+  readonly count: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+const TICK_MS = 5
+const HEAD_END = '\r\n\r\n'
+
+interface Connection {
+  readonly socket: Socket
+  dueAt: number
+  request: LoadRequest | null
+  received: string
+}
+
+const describe = (took: readonly number[]): Latencies => {
+  const sorted = took.toSorted((a, b) => a - b)
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return { count: took.length, p50Ms: at(0.5), p99Ms: at(0.99) }
+}
+
+const isComplete = (received: string): boolean => {
+  const head = received.indexOf(HEAD_END)
+  if (head === -1) return false
+  const length = Number(/\r\ncontent-length: *(\d+)/i.exec(received.slice(0, head))?.[1] ?? 0)
+  return received.length >= head + HEAD_END.length + length
+}
+
+const isRefusal = (answer: string): boolean =>
+  /^HTTP\/1\.1 (?:503|429) /.test(answer) && /\r\nretry-after: \d/i.test(answer)
+
+export const sendOpenLoad = ({
+  port,
+  durationMs,
+  perSecond,
+  maxConnections,
+  requests,
+}: OpenLoadOrder): Promise<OpenLoadResult> => {
+  const answered: number[] = []
+  const refused: number[] = []
+  let fault: string | null = null
+  let unsent = 0
+  let sent = 0
+  const all = new Set<Connection>()
+  const free: Connection[] = []
+
+  const take = (connection: Connection, chunk: string): void => {
+    connection.received += chunk
+    if (connection.request === null || !isComplete(connection.received)) return
+    const { received: answer, request, dueAt } = connection
+    const took = performance.now() - dueAt
+    if (isRefusal(answer)) refused.push(took)
+    else if (answer.startsWith('HTTP/1.1 200 ') && request.expects.every((text) => answer.includes(text)))
+      answered.push(took)
+    else fault ??= answer.slice(0, 500)
+    connection.received = ''
+    connection.request = null
+    free.push(connection)
+  }
+
+  const open = (): Connection => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }).setEncoding('latin1')
+    const connection: Connection = { socket, dueAt: 0, request: null, received: '' }
+    all.add(connection)
+    socket.on('data', (chunk: string) => take(connection, chunk))
+    socket.on('error', (error) => (fault ??= String(error)))
+    return connection
+  }
+
+  const send = (dueAt: number): void => {
+    const connection = free.pop() ?? (all.size < maxConnections ? open() : null)
+    const request = requests[sent % requests.length]
+    if (connection === null || request === undefined) {
+      unsent += 1
+      return
+    }
+    connection.dueAt = dueAt
+    connection.request = request
+    connection.socket.write(request.text)
+    sent += 1
+  }
+
+  return new Promise((resolve) => {
+    const startedAt = performance.now()
+    let due = 0
+    const timer = setInterval(() => {
+      const now = Math.min(performance.now() - startedAt, durationMs)
+      for (; due < (now * perSecond) / 1_000; due += 1) send(startedAt + (due / perSecond) * 1_000)
+      if (now < durationMs) return
+      clearInterval(timer)
+      // What came later is no part of it.
+      const result = { elapsedMs: durationMs, answered: describe(answered), refused: describe(refused), unsent, fault }
+      for (const { socket } of all)
+        socket
+          .removeAllListeners('error')
+          .on('error', () => {})
+          .destroy()
+      resolve(result)
+    }, TICK_MS)
+  })
+}
+
+process.on('message', (order: OpenLoadOrder) => {
+  void sendOpenLoad(order).then((result) => process.send?.(result))
+})

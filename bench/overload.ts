@@ -1,0 +1,100 @@
+/**
+ * `node bench/overload.ts`: what is left of the gateway's peak when three times as much comes. By hand: it needs two
+ * processors to itself. Ends with an error where less is left than is promised.
+ *
+ * --seconds=<n>   how long each load lasts; 20 by default
+ * --times=<n>     how many times the peak; 3 by default
+ * --unguarded     without admission, to see what it is for; nothing is required then
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { receive, startChild } from './child.ts'
+import { newInstallation, startGateway } from './gateway.ts'
+import type { LoadOrder, LoadResult } from './load.ts'
+import type { OpenLoadOrder, OpenLoadResult } from './open-load.ts'
+import type { DoubleReady } from './provider-double.ts'
+import { seed } from './seed.ts'
+import { requestsOf } from './sides.ts'
+import { WORKLOADS } from './workloads.ts'
+
+const { values: given } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '20' },
+    times: { type: 'string', default: '3' },
+    unguarded: { type: 'boolean', default: false },
+  },
+})
+const durationMs = Number(given.seconds) * 1_000
+const PEAK_CONNECTIONS = 64
+const GOODPUT_SHARE = 0.9
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+await using stack = new AsyncDisposableStack()
+const directory = await mkdtemp(join(tmpdir(), 'consentgraph-overload-'))
+stack.defer(() => rm(directory, { recursive: true, force: true }))
+const provider = stack.use(startChild('bench/provider-double.ts', { place: 'AROUND', channel: true }))
+const installation = newInstallation(join(directory, 'data'), (await receive<DoubleReady>(provider)).url)
+const maker = await startGateway(installation, 'development')
+const users = await seed(maker, installation)
+await maker[Symbol.asyncDispose]()
+
+const gateway = stack.use(
+  await startGateway(installation, 'production', [], given.unguarded ? { OVERLOAD_DELAY_MS: '0' } : {}),
+)
+const { port } = gateway
+const workload = WORKLOADS.find(({ upstreamCalls }) => upstreamCalls === 0)
+if (workload === undefined) throw new Error('no workload leaves the provider alone')
+const asked = users.map((user) =>
+  requestsOf({ workload, credential: 'USER_TOKEN' }, 'gateway', user, installation.apiKey),
+)
+
+const closed = stack.use(startChild('bench/load.ts', { place: 'AROUND', channel: true }))
+const peakLoad = async (ms: number): Promise<LoadResult> => {
+  const connections = Array.from({ length: PEAK_CONNECTIONS }, (_, index) => asked[index % asked.length] ?? [])
+  const order: LoadOrder = { port, durationMs: ms, connections }
+  closed.process.send(order)
+  const result = await receive<LoadResult>(closed)
+  if (result.fault !== null) throw new Error(result.fault)
+  return result
+}
+const rateOf = ({ requests, elapsedMs }: LoadResult): number => (requests / elapsedMs) * 1_000
+
+await peakLoad(5_000)
+const before = await peakLoad(durationMs)
+const perSecond = rateOf(before) * Number(given.times)
+
+const open = stack.use(startChild('bench/open-load.ts', { place: 'AROUND', channel: true }))
+const flood: OpenLoadOrder = { port, durationMs, perSecond, maxConnections: 2_000, requests: asked.flat() }
+open.process.send(flood)
+const health: number[] = []
+const watch = setInterval(() => {
+  const startedAt = performance.now()
+  void fetch(`http://127.0.0.1:${port}/health/live`).then(({ status }) =>
+    health.push(status === 200 ? performance.now() - startedAt : Number.POSITIVE_INFINITY),
+  )
+}, 500)
+const result = await receive<OpenLoadResult>(open)
+clearInterval(watch)
+const after = await peakLoad(durationMs)
+if (result.fault !== null) throw new Error(result.fault)
+
+// Half before and half after, so that a machine that grows slower or faster is no result.
+const peak = (rateOf(before) + rateOf(after)) / 2
+const goodput = (result.answered.count / result.elapsedMs) * 1_000
+const share = goodput / peak
+const round = (value: number): string => value.toFixed(2)
+say(`peak, ${PEAK_CONNECTIONS} connections: ${peak.toFixed(0)}/s, p99 ${round(before.p99Ms)} ms`)
+say(
+  `${given.times} times as much: ${round(share)} of the peak answered, p50 ${round(result.answered.p50Ms)} ms, p99 ${round(result.answered.p99Ms)} ms`,
+)
+say(
+  `refused: ${result.refused.count}, p50 ${round(result.refused.p50Ms)} ms, p99 ${round(result.refused.p99Ms)} ms; not sent: ${result.unsent}`,
+)
+say(`health, at worst: ${round(Math.max(...health))} ms`)
+say(`after it: ${round(rateOf(after) / rateOf(before))} of the peak before`)
+if (!given.unguarded && share < GOODPUT_SHARE) {
+  throw new Error(`${round(share)} of the peak is left; promised are ${GOODPUT_SHARE}`)
+}
