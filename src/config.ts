@@ -87,6 +87,8 @@ export interface Config {
     /** Without a slash at its end. Null: the address listened on. */
     readonly publicUrl: string | null
     readonly allowedOrigins: readonly string[]
+    /** Whether the SDL needs no credential. */
+    readonly publicSdl: boolean
     readonly trustedProxies: readonly string[]
     readonly bodyLimitBytes: number
     readonly shutdownGraceMs: number
@@ -165,6 +167,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       port: server.PORT,
       publicUrl: server.PUBLIC_URL,
       allowedOrigins: server.ALLOWED_ORIGINS ?? [],
+      publicSdl: server.PUBLIC_SDL ?? !production,
       trustedProxies: server.TRUSTED_PROXIES ?? [],
       bodyLimitBytes: server.BODY_LIMIT_BYTES,
       shutdownGraceMs: server.SHUTDOWN_GRACE_MS,

@@ -150,7 +150,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   }
 
   const pipeline = createPipeline<GraphContext>({
-    schema: createSchema(),
+    schema: createSchema({ publicSdl: config.server.publicSdl }),
     limits: config.graphql,
     development: config.environment === 'development',
     operationTimeoutMs: config.deadlines.operationMs,

@@ -65,6 +65,11 @@ export const PROCESS_VARIABLES = {
     meaning:
       'Proxies whose `X-Forwarded-For` says where a request comes from. Banks are told that address, and limits count by it.',
   },
+  PUBLIC_SDL: {
+    format: flag,
+    otherwise: '`true` in development, `false` in production',
+    meaning: '`true` shows the schema, as `_service { sdl }`, to everybody; `false` to who has a credential.',
+  },
   BODY_LIMIT_BYTES: {
     format: wholeNumber(1024, 16_777_216),
     default: '262144',

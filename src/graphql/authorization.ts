@@ -29,8 +29,8 @@ const guard =
     return resolve(parent, args, context, info)
   }
 
-/** What composition reads is public: it is the schema, not anybody's data. */
-const OPEN_FIELDS: ReadonlySet<string> = new Set(['Query._service'])
+/** What composition reads is the schema, and not anybody's data. */
+const SDL_FIELD = 'Query._service'
 
 /** They hold nothing of anybody's, or ask for the scope of what they find: a credential is enough. */
 const FOR_ANY_CREDENTIAL: ReadonlySet<string> = new Set([
@@ -48,18 +48,20 @@ const FOR_ANY_CREDENTIAL: ReadonlySet<string> = new Set([
  * every field with `@requiresScopes` needs the scopes as well. What the field then finds is the store's to say: its reads
  * carry the owner.
  *
+ * @param publicSdl true: composition needs no credential
  * @throws Error for a root field without a rule: nothing is open for having been forgotten
  */
-export const guardFields = (schema: GraphQLSchema): void => {
+export const guardFields = (schema: GraphQLSchema, publicSdl: boolean): void => {
   const directive = schema.getDirective('requiresScopes') ?? schema.getDirective('federation__requiresScopes')
   if (directive == null) throw new Error('the schema does not know @requiresScopes: no field could be guarded')
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
     for (const field of Object.values(type.getFields())) {
       const values = field.astNode == null ? undefined : getDirectiveValues(directive, field.astNode)
-      if (OPEN_FIELDS.has(`${type.name}.${field.name}`) || (values === undefined && !roots.has(type))) continue
-      if (values === undefined && !FOR_ANY_CREDENTIAL.has(`${type.name}.${field.name}`)) {
-        throw new Error(`${type.name}.${field.name} says nothing of scopes: give it @requiresScopes.`)
+      const name = `${type.name}.${field.name}`
+      if ((publicSdl && name === SDL_FIELD) || (values === undefined && !roots.has(type))) continue
+      if (values === undefined && name !== SDL_FIELD && !FOR_ANY_CREDENTIAL.has(name)) {
+        throw new Error(`${name} says nothing of scopes: give it @requiresScopes.`)
       }
       const rule = (values?.['scopes'] ?? []) as ScopeRule
       if (field.subscribe == null) field.resolve = guard(field.resolve ?? defaultFieldResolver, rule)

@@ -7,11 +7,15 @@ import { typeDefs } from './type-defs.ts'
 
 type SubgraphModules = Parameters<typeof buildSubgraphSchema>[0]
 
-/** The executable subgraph, every field behind its rule. */
-export const createSchema = (): GraphQLSchema => {
+/**
+ * The executable subgraph, every field behind its rule.
+ *
+ * @param publicSdl true: whoever asks for the SDL gets it; else it needs a credential, as all fields do
+ */
+export const createSchema = ({ publicSdl }: { readonly publicSdl: boolean }): GraphQLSchema => {
   // The package types resolvers as a map of functions over `any`; ours are checked against the generated types.
   const schema = buildSubgraphSchema([{ typeDefs, resolvers }] as unknown as SubgraphModules)
   checkRepresentations(schema)
-  guardFields(schema)
+  guardFields(schema, publicSdl)
   return schema
 }

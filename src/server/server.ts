@@ -84,6 +84,8 @@ export interface Server {
 
 const GRAPHQL_PATH = '/graphql'
 const READINESS_TIMEOUT_MS = 2_000
+/** All headers of a request together; more is 431. */
+const MAX_HEADER_BYTES = 16_384
 
 /** Health, callbacks, webhooks and preflights are answered however much there is to do. */
 const isOperation = ({ method, url = '' }: IncomingMessage): boolean =>
@@ -226,6 +228,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
 
   const timeouts: HttpTimeouts = { ...TIMEOUTS, ...options.timeouts }
   const http = createHttpServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,

@@ -24,6 +24,14 @@ describe('as a subgraph', () => {
     expect(_service.sdl).toContain('federation/v2.9')
   })
 
+  test('the schema is shown to who has a credential alone, where it is not public', async () => {
+    await using closed = await startGateway({ env: { PUBLIC_SDL: 'false' } })
+    const query = '{ _service { sdl } }'
+    const refused = await closed.ask(query, {}, { as: null })
+    expect([refused.status, refused.errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED'])
+    expect(await closed.graphql(query)).toMatchObject({ _service: { sdl: expect.stringContaining('federation/v2.9') } })
+  })
+
   test('what other graphs refer to is resolved, each in its place', async () => {
     const client = operationsOf(gateway)
     const id = await client.createUser('known elsewhere')

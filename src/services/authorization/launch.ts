@@ -225,9 +225,12 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
     const { user, target, input, renews } = launch
     const { connector } = target
     checkCapabilities(input, target)
-    if (input.returnTo !== null)
-      checkReturnTo(viewer.client, input.returnTo, `${settings.publicUrl()}${settings.popupReturnPath}`)
-    const request = toRequest(launch, renews === null ? null : await linkedUser(store, renews))
+    const ownAddress = `${settings.publicUrl()}${settings.popupReturnPath}`
+    const returnTo = input.returnTo === null ? null : checkReturnTo(viewer.client, input.returnTo, ownAddress)
+    const request = toRequest(
+      { ...launch, input: { ...input, returnTo } },
+      renews === null ? null : await linkedUser(store, renews),
+    )
     const draft = connector.prepare(request)
     const { session, consent, writes } = openAttempt(
       viewer,
