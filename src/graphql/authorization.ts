@@ -51,7 +51,7 @@ const FOR_ANY_CREDENTIAL: ReadonlySet<string> = new Set([
  * @param publicSdl true: composition needs no credential
  * @throws Error for a root field without a rule: nothing is open for having been forgotten
  */
-export const guardFields = (schema: GraphQLSchema, publicSdl: boolean): void => {
+export const guardFields = (schema: GraphQLSchema, publicSdl = false): void => {
   const directive = schema.getDirective('requiresScopes') ?? schema.getDirective('federation__requiresScopes')
   if (directive == null) throw new Error('the schema does not know @requiresScopes: no field could be guarded')
   const roots = new Set([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])

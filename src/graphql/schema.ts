@@ -12,7 +12,7 @@ type SubgraphModules = Parameters<typeof buildSubgraphSchema>[0]
  *
  * @param publicSdl true: whoever asks for the SDL gets it; else it needs a credential, as all fields do
  */
-export const createSchema = ({ publicSdl }: { readonly publicSdl: boolean }): GraphQLSchema => {
+export const createSchema = ({ publicSdl = false }: { readonly publicSdl?: boolean } = {}): GraphQLSchema => {
   // The package types resolvers as a map of functions over `any`; ours are checked against the generated types.
   const schema = buildSubgraphSchema([{ typeDefs, resolvers }] as unknown as SubgraphModules)
   checkRepresentations(schema)

@@ -29,7 +29,7 @@ afterAll(() => gateway[Symbol.asyncDispose]())
 const ME = '{ me { externalId } }'
 
 describe('nobody', () => {
-  const schema = createSchema({ publicSdl: true })
+  const schema = createSchema()
   const fieldsOf = (type: GraphQLObjectType | null | undefined) =>
     Object.values(type?.getFields() ?? {})
       .filter(({ name }) => name !== '_service')
