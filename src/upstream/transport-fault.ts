@@ -47,7 +47,8 @@ export const toTransportFault = (failure: Error, { effect, sent }: AttemptFacts)
   if (OWN_FAULTS.has(codeOf(failure)))
     return { error: new GatewayError('INTERNAL', { cause }), blame: 'UNTOLD', worthRetrying: false }
   const broken = breaksContract(failure)
-  const blame = broken ? 'NOBODY' : 'PROVIDER'
+  // One answer that is too large speaks for itself alone. What is no HTTP is not the provider that was meant.
+  const blame = broken && !isUnreadable(failure) ? 'NOBODY' : 'PROVIDER'
   if (!sent) return { error: new GatewayError('PROVIDER_UNAVAILABLE', { cause }), blame, worthRetrying: true }
   if (effect === 'possible')
     return { error: new GatewayError('OUTCOME_UNKNOWN', { cause }), blame, worthRetrying: !broken }

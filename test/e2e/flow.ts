@@ -126,14 +126,18 @@ const FOLLOW = `subscription ($id: ID!) { authSession(id: $id) { ...AnySession }
 const ALL_STEPS = ['REDIRECT', 'OTP', 'QR', 'APP_LAUNCH', 'DECOUPLED', 'SELECT_METHOD', 'FORM']
 
 /** The documents of a client that knows no provider: only the institution and what it asks of the person vary. */
-export const flowOf = (gateway: GatewayProcess, options: AskOptions = {}) => ({
+export const flowOf = (
+  gateway: GatewayProcess,
+  options: AskOptions = {},
+  returnTo = `${gateway.url}/sandbox/return`,
+) => ({
   start: async (user: string, institutionId: string, psu: object = {}): Promise<Started> => {
     const input = {
       user: { externalId: user },
       target: { institutionId },
       psu,
       supportedSteps: ALL_STEPS,
-      returnTo: { success: `${gateway.url}/sandbox/return` },
+      returnTo: { success: returnTo },
     }
     return (await gateway.graphql<{ startAuthorization: Started }>(START, { input }, options)).startAuthorization
   },

@@ -4,7 +4,7 @@ import { type AnyStep, type Flow, flowOf, type FlowSession } from './flow.ts'
 import { type GatewayOptions, type GatewayProcess, startGateway } from './gateway-process.ts'
 import type { LiveClient } from './live-client.ts'
 import { newPhone } from './operations.ts'
-import { createPerson, type Person } from './person.ts'
+import { createPerson, type Person, type SandboxAddresses } from './person.ts'
 import type { SandboxControl } from './sandbox-control.ts'
 
 /** All that differs from one provider to the next: what is asked, of whom. */
@@ -54,9 +54,15 @@ export interface Scene extends AsyncDisposable {
   untilOver(sessionId: string): Promise<FlowSession>
 }
 
-const sceneOf = async (gateway: GatewayProcess): Promise<Scene> => {
-  const flow = flowOf(gateway)
-  const person = await createPerson(gateway, flow)
+/** Where the simulators are that do not run in the gateway's process, and where its client wants people sent back to. */
+export interface Elsewhere {
+  readonly addresses: SandboxAddresses
+  readonly returnTo: string
+}
+
+export const sceneOf = async (gateway: GatewayProcess, elsewhere?: Elsewhere): Promise<Scene> => {
+  const flow = flowOf(gateway, {}, elsewhere?.returnTo)
+  const person = await createPerson(gateway, flow, elsewhere?.addresses)
   const live = gateway.live()
 
   const untilOver: Scene['untilOver'] = async (sessionId) => {

@@ -52,11 +52,22 @@ const EMAIL = 'psu@sandbox.example'
 const fillIn = async (name: string, page: URL): Promise<string | undefined> =>
   name === 'otp' ? connectSandbox(page.origin).code(EMAIL) : name === 'email' ? EMAIL : undefined
 
+/** Where a person finds what is sent to them. */
+export interface SandboxAddresses {
+  readonly inboxUrl: string
+  readonly phoneUrl: string
+}
+
+const addressesOf = async (gateway: GatewayProcess): Promise<SandboxAddresses> =>
+  (await gateway.graphql<{ sandbox: SandboxAddresses }>('{ sandbox { inboxUrl phoneUrl } }')).sandbox
+
 /** A person who does what they are shown, whoever shows it: by the kind of the step alone. */
-export const createPerson = async (gateway: GatewayProcess, flow: Flow): Promise<Person> => {
-  const { sandbox } = await gateway.graphql<{ sandbox: { inboxUrl: string; phoneUrl: string } }>(
-    '{ sandbox { inboxUrl phoneUrl } }',
-  )
+export const createPerson = async (
+  gateway: GatewayProcess,
+  flow: Flow,
+  elsewhere?: SandboxAddresses,
+): Promise<Person> => {
+  const sandbox = elsewhere ?? (await addressesOf(gateway))
   const phone = openPhone(sandbox.phoneUrl)
   const inbox = connectSandbox(new URL(sandbox.inboxUrl).origin)
 

@@ -166,6 +166,22 @@ test('refusals of ours and theirs, limits included, do not open it', async () =>
   expect(upstream.health()).toMatchObject({ state: 'UP', circuit: 'CLOSED', errorRate: 0 })
 })
 
+test('what is no HTTP opens it, and answers that are too large do not', async () => {
+  const answers = {
+    noHttp: 'SSH-2.0-OpenSSH\r\n',
+    tooLarge: `HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n${'a'.repeat(9)}`,
+  }
+  for (const [answer, circuit] of [
+    [answers.noHttp, 'OPEN'],
+    [answers.tooLarge, 'CLOSED'],
+  ] as const) {
+    await using server = await startTcp((socket) => socket.end(answer))
+    await using upstream = createUpstream({ baseUrl: server.baseUrl, maxResponseBytes: 8 })
+    for (let call = 0; call < 10; call += 1) await rejection(upstream.call(request()))
+    expect(upstream.health().circuit).toBe(circuit)
+  }
+})
+
 test('time-outs open it', async () => {
   await using server = await startTcp(() => undefined)
   await using upstream = createUpstream({ baseUrl: server.baseUrl })
