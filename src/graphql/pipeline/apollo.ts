@@ -112,6 +112,9 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
   }
 }
 
+/** Apollo writes messages as they are, with what the caller wrote in them; the mask reports the same faults. */
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 export const createApollo = <Context extends RequestContext>(
   options: ApolloOptions<Context>,
 ): ApolloServer<Context> => {
@@ -124,6 +127,7 @@ export const createApollo = <Context extends RequestContext>(
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,
+    logger: SILENT,
     nodeEnv: development ? 'development' : 'production',
     parseOptions: { maxLexicalTokens: maxTokens },
     validationRules: [...rules],

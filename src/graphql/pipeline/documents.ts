@@ -9,6 +9,7 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql'
+import { findConditionalRoot } from './subscription-root.ts'
 import { createPlan, type OperationPlan } from './plan.ts'
 
 export interface DocumentsOptions {
@@ -120,6 +121,8 @@ export const createDocuments = (options: DocumentsOptions): Documents => {
       } catch (error) {
         return { errors: [syntaxError(error)] }
       }
+      const conditional = findConditionalRoot(document)
+      if (conditional !== null) return { errors: [conditional] }
       const errors = validate(schema, document, [...specifiedRules, ...rules])
       if (errors.length > 0) return { errors: errors.map(validationError) }
       set(hash, document)

@@ -24,6 +24,7 @@ import {
 } from './limits.ts'
 import { createRecognizer, type KnownOperation } from './known-operation.ts'
 import type { OperationReport, RequestContext, RequestOrigin, Transport } from './request.ts'
+import { findConditionalRootIn } from './subscription-root.ts'
 import { createSubscriber, type Subscriber } from './subscribe.ts'
 
 export interface PipelineOptions<Context extends RequestContext> {
@@ -125,6 +126,16 @@ const toAnswer = (
   body: JSON.stringify(result),
 })
 
+const sourceOf = ({ method, search, body }: HttpOperation): string => {
+  const query: unknown =
+    method === 'GET'
+      ? new URLSearchParams(search).get('query')
+      : typeof body === 'object' && body !== null && 'query' in body
+        ? body.query
+        : null
+  return typeof query === 'string' ? query : ''
+}
+
 export const createPipeline = <Context extends RequestContext>(
   options: PipelineOptions<Context>,
 ): Pipeline<Context> => {
@@ -202,6 +213,8 @@ export const createPipeline = <Context extends RequestContext>(
     start: () => apollo.start(),
     stop: () => apollo.stop(),
     http: async (request, contextFor) => {
+      const unfit = findConditionalRootIn(sourceOf(request), limits.maxTokens)
+      if (unfit !== null) return toAnswer(failure(unfit, request.requestId), 400, JSON_TYPE)
       using deadline = createDeadline(operationTimeoutMs)
       const known = recognize(request)
       try {
