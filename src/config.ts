@@ -2,6 +2,7 @@ import { KeyObject } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { ClientId } from './domain/ids.ts'
 import { CLIENT_VARIABLES, type ClientConfig, toClientConfig } from './client-variables.ts'
+import { checkProduction, checkTogether, isOnThisMachine } from './config-checks.ts'
 import { ConfigError, createEnvironment, type Environment, type ValuesOf, type Variables } from './environment.ts'
 import { OIDC_VARIABLES, TOKEN_VARIABLES } from './identity-variables.ts'
 import {
@@ -145,6 +146,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
   const enabled = environment.read(PROVIDER_VARIABLES)
   const production = server.NODE_ENV === 'production'
 
+  let anyProviderIsMeant = false
   const provider = <Settings>(
     on: boolean,
     variables: Variables,
@@ -154,6 +156,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     const realIsMeant = Object.entries(variables).some(
       ([name, variable]) => variable.tuning !== true && environment.has(name),
     )
+    anyProviderIsMeant ||= realIsMeant
     const settings = realIsMeant ? parse(environment) : null
     if (settings !== null) return { mode: 'REAL', ...settings }
     return production ? { mode: 'OFF', reason: 'NOT_CONFIGURED' } : { mode: 'SANDBOX' }
@@ -206,7 +209,13 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     },
   }
   checkTogether(environment, config)
-  if (production) checkProduction(environment, config)
+  if (production) {
+    checkProduction(environment, config)
+    if (!anyProviderIsMeant) {
+      const remedy = 'Set what one of them needs, and leave it on: there is no sandbox in production.'
+      environment.fault(Object.keys(PROVIDER_VARIABLES).join(', '), 'leave no provider', remedy)
+    }
+  }
   if (environment.faults.length > 0) throw new ConfigError(environment.faults)
   return deepFreeze(config)
 }
@@ -231,60 +240,6 @@ const toDatabase = (values: ValuesOf<typeof DATABASE_VARIABLES>): DatabaseConfig
     nudgePollMs: values.DATABASE_POLL_MS,
   }
 }
-
-const checkTogether = (environment: Environment, { deadlines, keepDays, oidc, userTokens }: Config): void => {
-  if (keepDays.observations < keepDays.events) {
-    const remedy = 'Lengthen it, or shorten EVENT_RETENTION_DAYS.'
-    environment.fault('OBSERVATION_RETENTION_DAYS', 'is shorter than EVENT_RETENTION_DAYS', remedy)
-  }
-  if (oidc?.issuer === userTokens.issuer) {
-    environment.fault('OIDC_ISSUER', 'is that of the tokens made here', 'Set TOKEN_ISSUER to another name.')
-  }
-  for (const [name, ms] of [
-    ['PROVIDER_CALL_DEADLINE_MS', deadlines.providerCallMs],
-    ['READ_DEADLINE_MS', deadlines.readMs],
-  ] as const) {
-    if (ms > deadlines.operationMs) {
-      environment.fault(name, 'is longer than OPERATION_TIMEOUT_MS', 'Shorten it, or lengthen OPERATION_TIMEOUT_MS.')
-    }
-  }
-}
-
-const checkProduction = (environment: Environment, config: Config): void => {
-  const { publicUrl } = config.server
-  if (!environment.has('PUBLIC_URL')) {
-    environment.fault('PUBLIC_URL', 'is missing', 'Set it to the https address under which the gateway is reached.')
-  } else if (publicUrl?.startsWith('http:')) {
-    environment.fault('PUBLIC_URL', 'must be https in production', 'Put TLS in front of the gateway.')
-  }
-  if (!environment.has('CONSENTGRAPH_ENCRYPTION_KEYS')) {
-    const remedy = 'Set it to an id, a colon and the output of `openssl rand -base64 32`, and keep it safe.'
-    environment.fault('CONSENTGRAPH_ENCRYPTION_KEYS', 'is missing', remedy)
-  }
-  for (const name of ['CONSENTGRAPH_API_KEY', 'RETURN_TO']) {
-    if (environment.has(name)) environment.fault(name, 'is for development only', 'Unset it.')
-  }
-  const { database } = config.store
-  if (database !== null && database.tls === null && !isOnThisMachine(database.url)) {
-    environment.fault('DATABASE_TLS', 'is off', 'Unset it: what is stored would cross the network unencrypted.')
-  }
-  for (const [name, provider] of [
-    ['ENABLE_BANKING_BASE_URL', config.providers.enableBanking],
-    ['FISKIL_BASE_URL', config.providers.fiskil],
-    ['OBP_BASE_URL', config.providers.openBankProject],
-    ['INSURELY_BASE_URL', config.providers.insurely],
-  ] as const) {
-    if (provider.mode === 'REAL' && isPlainOutside(provider.baseUrl)) {
-      environment.fault(name, 'would send credentials unencrypted', 'Use https; plain http is for loopback only.')
-    }
-  }
-}
-
-const isPlainOutside = (baseUrl: string): boolean => baseUrl.startsWith('http:') && !isOnThisMachine(baseUrl)
-
-/** By loopback, or by a socket, whose address names no host. */
-const isOnThisMachine = (url: string): boolean =>
-  /^(|localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname)
 
 /** A `KeyObject` is immutable by itself. */
 const deepFreeze = <T>(value: T): T => {

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import type { ApiClient } from './domain/api-client.ts'
+import { type ApiClient, SCOPES } from './domain/api-client.ts'
 import { type ClientId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
@@ -7,7 +7,7 @@ import type { Viewer } from './domain/viewer.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
 import type { Welcome } from './server/announcement.ts'
 import { RETURN_PATH } from './server/sandbox-route.ts'
-import { ALL_SCOPES, hashApiKey } from './services/credentials.ts'
+import { hashApiKey, hintOf } from './services/api-key.ts'
 import { deriveKey, type RootKey } from './services/root-key.ts'
 import type { Services } from './services/services.ts'
 import { developmentWebhookSecret } from './services/webhook/development-secret.ts'
@@ -37,12 +37,25 @@ export const putDevelopmentClient = async (
     id: DEVELOPMENT_CLIENT,
     name: 'Development',
     keyHash: hashApiKey(apiKey),
-    scopes: ALL_SCOPES,
+    keyHint: apiKey === made ? hintOf(apiKey) : null,
+    scopes: SCOPES,
     returnTo: [...config.developmentClient.returnTo, ...(publicUrl === null ? [] : [`${publicUrl}${RETURN_PATH}`])],
     createdAt: known?.createdAt ?? new Date(),
+    disabledAt: null,
+    version: (known?.version ?? 0) + 1,
   }
   await store.commit([{ kind: 'client.put', client }])
   return { client, apiKey, webhookSecret: developmentWebhookSecret(root, client.id) }
+}
+
+/** The key of a development that went before opens nothing in production. */
+export const retireDevelopmentClient = async (store: Store): Promise<void> => {
+  const client = await store.clients.byId(DEVELOPMENT_CLIENT)
+  if (client === null || client.disabledAt !== null) return
+  // Lost to another process that starts on this store and does the same.
+  await store.commit([
+    { kind: 'client.update', client: { ...client, disabledAt: new Date(), version: client.version + 1 } },
+  ])
 }
 
 /** A user to try things with, and a token for it. */
@@ -51,7 +64,13 @@ export const welcome = async (
   { client, apiKey, webhookSecret }: DevelopmentClient,
   sandbox: SandboxDirectory | null,
 ): Promise<Welcome> => {
-  const viewer: Viewer = { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
+  const viewer: Viewer = {
+    client,
+    user: null,
+    keyHash: client.keyHash,
+    scopes: new Set(client.scopes),
+    expiresAt: null,
+  }
   await services.users.create(viewer, { externalId: DEVELOPMENT_USER }, randomIds.next('req'))
   const user = await services.users.find(viewer, { externalId: DEVELOPMENT_USER })
   const { token } = await services.userTokens.issue(client, user, WELCOME_TOKEN_SECONDS)

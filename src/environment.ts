@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP, isIPv4 } from 'node:net'
+import { parseRegisteredAddress } from './domain/return-address.ts'
 
 /** How a variable is written, and what it becomes. */
 export interface Format<T> {
@@ -183,12 +184,12 @@ export const network: Format<string> = {
   },
 }
 
-/** Where a person may be sent back to. A scheme of an app's own needs a dot (RFC 8252, section 7.1). */
+/** Where a person may be sent back to. */
 export const returnAddress: Format<string> = {
-  expects: 'an address without query and fragment: `https`, `http`, or an app scheme such as `com.example.app`',
+  expects: 'an `https` address without query and fragment, or `http` on loopback',
   parse: (value) => {
-    const url = toUrl(value)
-    return url && /^(https?|.+\..+):$/.test(url.protocol) ? url.href : undefined
+    const parsed = parseRegisteredAddress(value)
+    return 'url' in parsed ? parsed.url.href : undefined
   },
 }
 

@@ -33,14 +33,19 @@ const openKeys = (
 const needsDirectory = ({ store: { database, encryptionKeys }, providers }: Config): boolean =>
   database === null || encryptionKeys === null || Object.values(providers).some(({ mode }) => mode === 'SANDBOX')
 
-const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer): Promise<Store> =>
-  database === null ? openEmbeddedStore({ directory: dataDir, sealer }) : openPostgresStore({ ...database, sealer })
+const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer, beside: boolean): Promise<Store> =>
+  database === null
+    ? openEmbeddedStore({ directory: dataDir, sealer, beside })
+    : openPostgresStore({ ...database, sealer, beside })
 
-/** @throws whatever keeps the keys or the store from opening; nothing is left open then */
-export const openFoundation = async (config: Config): Promise<Foundation> => {
+/**
+ * @param role `TOOL` opens the store also while gateways run on it, and leaves tables of another version alone
+ * @throws whatever keeps the keys or the store from opening; nothing is left open then
+ */
+export const openFoundation = async (config: Config, role: 'GATEWAY' | 'TOOL'): Promise<Foundation> => {
   if (needsDirectory(config)) await prepareDataDirectory(config.store.dataDir)
   const keys = await openKeys(config, config.store.database)
-  return { keys, store: await openStore(config, createSealer(keys)) }
+  return { keys, store: await openStore(config, createSealer(keys), role === 'TOOL') }
 }
 
 /** What was copied, and which keys it is sealed with. */

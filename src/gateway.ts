@@ -5,7 +5,7 @@ import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
-import { putDevelopmentClient, welcome } from './development.ts'
+import { putDevelopmentClient, retireDevelopmentClient, welcome } from './development.ts'
 import { openFoundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
 import { createLoaders } from './graphql/loaders.ts'
@@ -31,6 +31,7 @@ import { jwksRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { causedBy } from './services/audit/cause.ts'
+import { createClients } from './services/clients.ts'
 import { callWithin, createConnectors } from './services/connectors.ts'
 import { createFailedCredentials } from './services/failed-credentials.ts'
 import { createKeyRotation } from './services/key-rotation.ts'
@@ -71,7 +72,7 @@ const rightsOf = ({ client, user, scopes }: Viewer): string =>
 /** Builds everything and starts nothing that can be seen from outside. */
 export const createGateway = async (config: Config, log: Log): Promise<Gateway> => {
   const { dataDir } = config.store
-  const { keys, store } = await openFoundation(config)
+  const { keys, store } = await openFoundation(config, 'GATEWAY')
 
   const usesSandbox = Object.values(config.providers).some(({ mode }) => mode === 'SANDBOX')
   const movable = createMovableClock()
@@ -165,6 +166,8 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     pipeline,
     contextFor,
     expiresAt: ({ expiresAt }) => expiresAt,
+    onWithdrawn: ({ viewer }, tell) =>
+      viewer === null ? new DisposableStack() : services.clientWatch.watch(viewer, tell),
     clientOf: ({ viewer }) => viewer?.client.id ?? 'nobody',
     newRequestId: () => randomIds.next('req'),
     allowedOrigins: config.server.allowedOrigins,
@@ -199,6 +202,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     listen: async () => {
       await services.feed.start()
       await pipeline.start()
+      if (config.developmentClient === null) await retireDevelopmentClient(store)
       const { url } = await server.listen(config.server.port, config.server.host)
       publicUrl = config.server.publicUrl ?? url
       const development = await putDevelopmentClient(store, keys[0], config, sandbox === null ? null : publicUrl)
@@ -206,6 +210,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
         callbackUrl: `${publicUrl}/callback/enableBanking`,
         webhookUrl: `${publicUrl}/webhooks/fiskil`,
       })
+      services.clientWatch.start()
       services.jobs.start()
       services.auditChain.start()
       keyRotation?.start()
@@ -213,6 +218,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       return describeStart({
         url,
         welcome: development === null ? null : await welcome(services, development, sandbox),
+        hasClients: await createClients(store, randomIds).anyEnabled(),
         inboxUrl: sandboxes?.inboxUrl ?? null,
       })
     },
@@ -222,6 +228,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await services.webhookDispatch.stop()
       await webhookSender[Symbol.asyncDispose]()
       await documents[Symbol.asyncDispose]()
+      await services.clientWatch.stop()
       await services.feed.stop()
       await services.jobs.stop()
       await services.auditChain.stop()
@@ -248,8 +255,6 @@ const callbackEnds = (services: Services, store: Store): CallbackRouteOptions =>
   const toEnd = async ({ session, consent }: Omit<CallbackEnd, 'origins'>): Promise<CallbackEnd> => {
     const client = await store.clients.byId(session.clientId)
     const origins = new Set((client?.returnTo ?? []).map((address) => new URL(address).origin))
-    // An app's own scheme has none.
-    origins.delete('null')
     return { session, consent, origins: [...origins] }
   }
   return {

@@ -47,7 +47,7 @@ export const createContext = (
     return { ...config, apiKey: config.apiKey ?? (await askSecret('API key', process.stdin, streams.error)) }
   },
   withFoundation: async (use) => {
-    const foundation = await openFoundation(loadConfig())
+    const foundation = await openFoundation(loadConfig(), 'TOOL')
     try {
       return await use(foundation)
     } finally {

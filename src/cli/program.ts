@@ -3,13 +3,15 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { ConfigError } from '../environment.ts'
 import { type AddCommand, createContext, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Streams } from './context.ts'
 import { addAudit } from './audit.ts'
+import { GatewayError } from '../domain/errors.ts'
+import { addClient } from './client.ts'
 import { addDoctor } from './doctor.ts'
 import { addKeys } from './keys.ts'
 import { addListen } from './listen.ts'
 import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addDoctor, addStore, addKeys, addAudit, addListen]
+const COMMANDS: readonly AddCommand[] = [addClient, addDoctor, addStore, addKeys, addAudit, addListen]
 
 const ABOUT = `Runs beside the gateway and reads the same environment.
 Exit codes: 0 done, 1 failed, 2 not understood.`
@@ -53,6 +55,7 @@ export const runCommand = async (args: readonly string[], streams: Streams): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE
     streams.error.write(`${describe(error)}\n`)
-    return EXIT_FAILED
+    const isUsage = error instanceof GatewayError && error.code === 'INVALID_INPUT'
+    return isUsage ? EXIT_USAGE : EXIT_FAILED
   }
 }

@@ -4,7 +4,7 @@ import type { Consent, ConsentStatus, ObservationSource, RevocationState, Transi
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
 import type { UserErasure } from './erasure.ts'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient, ClientWrite, FormerKey } from './api-client.ts'
 import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
 import type { ClaimedJob, JobKind, JobName, JobPlace } from './job.ts'
 import type { ProviderUser } from './provider.ts'
@@ -56,7 +56,7 @@ export interface StoredObservation extends Observation {
  * version is the given one's minus one. Inserts conflict with a row of the same key.
  */
 export type Write =
-  | { readonly kind: 'client.put'; readonly client: ApiClient }
+  | ClientWrite
   | { readonly kind: 'user.insert'; readonly user: User }
   /** How far the erasure is; conflicts unless the user is there and not erased. */
   | {
@@ -156,7 +156,14 @@ export interface StoredConsent extends Consent {
 export interface Store {
   readonly clients: {
     byId(id: ClientId): Promise<ApiClient | null>
+    byIds(ids: readonly ClientId[]): Promise<readonly (ApiClient | null)[]>
+    /** By its current key. */
     byKeyHash(keyHash: string): Promise<ApiClient | null>
+    /** Ended ones included, until they are dropped. */
+    formerKey(keyHash: string): Promise<FormerKey | null>
+    /** As above; the one that ends last at the head. */
+    formerKeys(id: ClientId): Promise<readonly FormerKey[]>
+    page(page: PageRequest): Promise<Page<ApiClient>>
   }
   readonly users: {
     byIds(scope: Scope, ids: readonly UserId[]): Promise<readonly (User | null)[]>

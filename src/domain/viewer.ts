@@ -5,8 +5,10 @@ import type { Scope, User } from './store.ts'
 export interface Viewer {
   readonly client: ApiClient
   readonly user: User | null
+  /** Of the API key that was shown; null for a user token. */
+  readonly keyHash: string | null
   readonly scopes: ReadonlySet<string>
-  /** When the credential ends; null for an API key. Real time. */
+  /** When the credential ends; null for an API key that was not replaced. Real time. */
   readonly expiresAt: Date | null
 }
 

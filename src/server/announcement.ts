@@ -10,6 +10,8 @@ export interface Welcome {
 export interface Start {
   readonly url: string
   readonly welcome: Welcome | null
+  /** False where nobody has a key that is taken. */
+  readonly hasClients: boolean
   readonly inboxUrl: string | null
 }
 
@@ -25,8 +27,15 @@ const operationFor = (institutionId: string): string => `mutation {
   }
 }`
 
+const FIRST_CLIENT = [
+  '',
+  'No API client exists yet, so that nobody can call it. Beside it, with its environment, run:',
+  '',
+  '  npx consentgraph client create --name <name>',
+]
+
 /** What a person reads after the start. In production: the addresses, and nothing secret. */
-export const describeStart = ({ url, welcome, inboxUrl }: Start): string => {
+export const describeStart = ({ url, welcome, hasClients, inboxUrl }: Start): string => {
   const addresses = [
     '',
     'Consentgraph is ready.',
@@ -34,7 +43,7 @@ export const describeStart = ({ url, welcome, inboxUrl }: Start): string => {
     `  GraphQL    ${url}/graphql`,
     `  WebSocket  ${url.replace(/^http/, 'ws')}/graphql`,
   ]
-  if (welcome === null) return [...addresses, '', ''].join('\n')
+  if (welcome === null) return [...addresses, ...(hasClients ? [] : FIRST_CLIENT), '', ''].join('\n')
   const { apiKey, userToken, institutionId, webhookSecret } = welcome
   const headers = JSON.stringify({ authorization: `Bearer ${apiKey}` })
   const operation = institutionId === null ? null : operationFor(institutionId)

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
+import type { CredentialEnds } from '../graphql/pipeline/credential-end.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
 import { createConnectionAllowance } from '../graphql/pipeline/connection-allowance.ts'
 import { createOperationRunner } from '../graphql/pipeline/operation-runner.ts'
@@ -22,11 +23,10 @@ import { requestIdOf } from './request-id.ts'
 import { createRouter, type Route } from './route.ts'
 import { createSockets } from './sockets.ts'
 
-export interface ServerOptions<Context extends RequestContext> {
+/** When the credential of a context ends, its sockets are closed with 4403, its event streams end with an error. */
+export interface ServerOptions<Context extends RequestContext> extends CredentialEnds<Context> {
   readonly pipeline: Pipeline<Context>
   readonly contextFor: ContextFactory<Context>
-  /** When the credential of a context ends; its sockets are closed with 4403 then, its event streams end with an error. */
-  readonly expiresAt: (context: Context) => Date | null
   /** Whose allowance of subscriptions a context counts against. */
   readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
@@ -118,7 +118,8 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     onFailure: (_name, error) => reportFault(error),
   })
   const route = createRouter([...health, ...(options.routes ?? [])])
-  const { contextFor, expiresAt, clientOf, keepAliveMs = 12_000 } = options
+  const { contextFor, clientOf, expiresAt, onWithdrawn, keepAliveMs = 12_000 } = options
+  const credentialEnds = { expiresAt, ...(onWithdrawn !== undefined && { onWithdrawn }) }
   const runner = createOperationRunner({
     pipeline,
     contextFor,
@@ -134,7 +135,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       runner,
       admission,
       contextFor,
-      expiresAt,
+      ...credentialEnds,
       clientOf,
       newRequestId,
       connections,
@@ -149,7 +150,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     onFault: reportFault,
   })
   const eventStreams = createEventStreams({
-    protocol: createSseProtocol({ pipeline, runner, expiresAt, clientOf, connections }),
+    protocol: createSseProtocol({ pipeline, runner, ...credentialEnds, clientOf, connections }),
     bodyLimitBytes,
     remoteAddress,
     keepAliveMs,

@@ -1,22 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { isId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
+import { hashApiKey } from './api-key.ts'
 import { claimedIssuer, looksLikeToken } from './compact-jws.ts'
 import type { OidcSettings } from './oidc/settings.ts'
 import type { OidcTokens } from './oidc/oidc-tokens.ts'
 import { refuseToken, type UserTokens } from './user-tokens.ts'
-
-/** What the client of `npm start` may do: everything that is there. */
-export const ALL_SCOPES = [
-  'users:read',
-  'users:write',
-  'consents:read',
-  'authorizations:write',
-  'webhooks:admin',
-  'operations:read',
-] as const
 
 export interface Credentials {
   /**
@@ -28,8 +19,6 @@ export interface Credentials {
 
 const BEARER = /^Bearer +([\w.~+/=-]{1,8192})$/i
 
-export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex')
-
 const refuse = (message: string): GatewayError => new GatewayError('UNAUTHENTICATED', { message })
 
 /** Tokens of another issuer, and whose users they are. */
@@ -38,14 +27,29 @@ export interface ForeignTokens {
   readonly tokens: OidcTokens
 }
 
+const requireEnabled = ({ disabledAt }: ApiClient): void => {
+  if (disabledAt !== null) throw refuse('This API client is disabled. Ask whoever operates the gateway.')
+}
+
 export const createCredentials = (store: Store, userTokens: UserTokens, foreign: ForeignTokens | null): Credentials => {
+  const byFormerKey = async (
+    keyHash: string,
+  ): Promise<{ readonly client: ApiClient; readonly endsAt: Date } | null> => {
+    const former = await store.clients.formerKey(keyHash)
+    const client = former === null || former.endsAt <= new Date() ? null : await store.clients.byId(former.clientId)
+    return former === null || client === null ? null : { client, endsAt: former.endsAt }
+  }
+
   const byApiKey = async (key: string): Promise<Viewer> => {
-    const hash = hashApiKey(key)
-    const client = await store.clients.byKeyHash(hash)
-    if (client === null || !timingSafeEqual(Buffer.from(client.keyHash), Buffer.from(hash))) {
+    const keyHash = hashApiKey(key)
+    const current = await store.clients.byKeyHash(keyHash)
+    const found = current === null ? await byFormerKey(keyHash) : { client: current, endsAt: null }
+    if (found === null) {
       throw refuse('This API key is not known. Use the key that was shown when the API client was made.')
     }
-    return { client, user: null, scopes: new Set(client.scopes), expiresAt: null }
+    const { client, endsAt } = found
+    requireEnabled(client)
+    return { client, user: null, keyHash, scopes: new Set(client.scopes), expiresAt: endsAt }
   }
 
   const byUserToken = async (token: string): Promise<Viewer> => {
@@ -59,7 +63,9 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
     if (client === null || user === null || user.erasure !== null) {
       throw refuse('The user of this token is no longer there.')
     }
-    return { client, user, scopes: new Set(claims.scope.split(' ')), expiresAt: new Date(claims.exp * 1000) }
+    requireEnabled(client)
+    const scopes = new Set(allowedScopes(client, claims.scope.split(' ')))
+    return { client, user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
   }
 
   const byForeignToken = async (token: string, { settings, tokens }: ForeignTokens): Promise<Viewer> => {
@@ -72,7 +78,8 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
     if (client === null || user === null || user.erasure !== null) {
       throw refuse('The person of this token is not a user here. Create the user with `createUser` first.')
     }
-    return { client, user, scopes, expiresAt }
+    requireEnabled(client)
+    return { client, user, keyHash: null, scopes: new Set(allowedScopes(client, scopes)), expiresAt }
   }
 
   const byToken = (token: string): Promise<Viewer> =>

@@ -40,7 +40,7 @@ export interface KeyRotation {
   stop(): Promise<void>
 }
 
-/** Does it beside the requests of this process, for a store that no other process can open meanwhile. */
+/** Does it beside the requests of this process, for a store that no other gateway has. */
 export const createKeyRotation = (
   keys: StoreKeys,
   told: { readonly done: (result: Rewrapped) => void; readonly failed: (error: unknown) => void },

@@ -15,6 +15,7 @@ import { createStart, type StartAuthorization } from './authorization/start.ts'
 import { type ChangeFeed, createChangeFeed } from './change-feed.ts'
 import { type Collections, readCollections } from './collections.ts'
 import type { Connectors } from './connectors.ts'
+import { type ClientWatch, createClientWatch } from './client-watch.ts'
 import type { Report, ServiceContext } from './context.ts'
 import { type Credentials, createCredentials, type ForeignTokens } from './credentials.ts'
 import { createErasureProofs, type ErasureProof } from './erasure-proof.ts'
@@ -48,6 +49,7 @@ import { createWebhooks, type Webhooks } from './webhooks.ts'
 export interface Services {
   readonly connectors: Connectors
   readonly credentials: Credentials
+  readonly clientWatch: ClientWatch
   readonly userTokens: UserTokens
   readonly rateLimits: RateLimits
   /** Signed by this gateway. */
@@ -148,6 +150,7 @@ export const createServices = (
     erasureProofOf: createErasureProofs(store, sign),
     tokenIssued: (clientId, userId) => noteTokenIssued(store, clientId, userId),
     auditChain: createAuditChain(given.store, roots[0], given.report),
+    clientWatch: createClientWatch(store, context.report),
     idempotency,
     users,
     institutions,

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { errors, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import type { ApiClient } from '../domain/api-client.ts'
+import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { User } from '../domain/store.ts'
 import { isCompactJws } from './compact-jws.ts'
@@ -82,7 +82,10 @@ export const createUserTokens = (roots: RootKeys, { issuer, audience }: UserToke
     issue: async (client, user, ttlSeconds) => {
       const expiresAt = new Date((Math.floor(Date.now() / 1000) + ttlSeconds) * 1000)
       // The claims of RFC 9068, section 2.2.
-      const token = await new SignJWT({ client_id: client.id, scope: USER_TOKEN_SCOPES.join(' ') })
+      const token = await new SignJWT({
+        client_id: client.id,
+        scope: allowedScopes(client, USER_TOKEN_SCOPES).join(' '),
+      })
         .setProtectedHeader({ alg: 'EdDSA', kid: current.id, typ: 'at+jwt' })
         .setIssuer(issuer)
         .setAudience(audience)

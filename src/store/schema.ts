@@ -7,6 +7,7 @@ import type { Generated } from 'kysely'
 export interface Database {
   meta: MetaTable
   clients: ClientTable
+  former_keys: FormerKeyTable
   users: UserTable
   provider_links: ProviderLinkTable
   consents: ConsentTable
@@ -45,9 +46,19 @@ export interface ClientTable {
   id: string
   name: string
   key_hash: string
+  key_hint: string | null
   scopes: string
   return_to: string
   created_at: number
+  disabled_at: number | null
+  version: number
+}
+
+export interface FormerKeyTable {
+  key_hash: string
+  client_id: string
+  key_hint: string | null
+  ends_at: number
 }
 
 export interface UserTable {

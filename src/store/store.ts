@@ -6,7 +6,8 @@ import { createEventCursors } from './event-cursor.ts'
 import { createAuditReads } from './repositories/audit.ts'
 import { createConsentReads } from './repositories/consents.ts'
 import { createEventReads, createObservationReads } from './repositories/history.ts'
-import { createClientReads, createLinkReads, createUserReads } from './repositories/owners.ts'
+import { createClientReads } from './repositories/clients.ts'
+import { createLinkReads, createUserReads } from './repositories/owners.ts'
 import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
 import { createRates } from './repositories/rates.ts'
@@ -15,6 +16,7 @@ import { createAuditWrites } from './writes/audit.ts'
 import { createStoreKeys } from './rewrap.ts'
 import { readEpoch, renameCursors, requireKeys } from './identity.ts'
 import { createRetention } from './retention/retention.ts'
+import { createClientWrites } from './writes/clients.ts'
 import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
@@ -33,6 +35,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
   const cursors = createEventCursors(await readEpoch(engine), engine.eventOrder.columns.length)
   await renameCursors(engine, cursors)
   const writes: WriteTable = {
+    ...createClientWrites(engine),
     ...createOwnerWrites(engine, sealer),
     ...createConsentWrites(engine, sealer),
     ...createHistoryWrites(engine),

@@ -34,11 +34,11 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     name: 'the configuration',
-    holds: /^src\/config\.ts$/,
+    holds: /^src\/config(-checks)?\.ts$/,
     mayImport: [domain, environment, variables, providerConfig],
   },
   { name: 'the variables', holds: variables, mayImport: [environment] },
-  { name: 'the reader of variables', holds: environment, mayImport: [] },
+  { name: 'the reader of variables', holds: environment, mayImport: [domain] },
   { name: 'logging', holds: logging, mayImport: [services, domain] },
   { name: 'server', holds: /^src\/server\//, mayImport: [graphql, services, domain] },
   { name: 'graphql', holds: graphql, mayImport: [services, domain] },

@@ -18,9 +18,8 @@ test('an old key is counted, emptied and removed, with the gateway and without i
     CONSENTGRAPH_DATA_DIR: gateway.dataDir,
     CONSENTGRAPH_ENCRYPTION_KEYS: keys.join(),
   })
-  expect(await runCli(['keys', 'status'], env(oldKey))).toMatchObject({
-    code: 1,
-    error: expect.stringContaining('Another process is using'),
+  expect(await askCli<Status>(['keys', 'status'], env(oldKey))).toMatchObject({
+    keys: [{ keyId: 'old', state: 'CURRENT' }],
   })
   await gateway.stop('SIGTERM')
 

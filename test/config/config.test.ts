@@ -24,7 +24,9 @@ const faultyVariables = (env: Env): string[] => faultsOf(env).faults.map(({ vari
 const PRODUCTION = {
   NODE_ENV: 'production',
   PUBLIC_URL: 'https://consent.example',
+  CONSENTGRAPH_DATA_DIR: '/var/lib/consentgraph',
   CONSENTGRAPH_ENCRYPTION_KEYS: `a:${randomBytes(32).toString('base64')}`,
+  INSURELY_API_KEY: 'key',
 }
 const FISKIL = { FISKIL_CLIENT_ID: 'client', FISKIL_CLIENT_SECRET: 'fiskil-canary' }
 const OBP = {
@@ -104,7 +106,7 @@ describe('the process', () => {
       PORT: '0',
       PUBLIC_URL: 'https://bank.example/consent/',
       ALLOWED_ORIGINS: 'https://a.example, http://localhost:3000/',
-      RETURN_TO: 'https://a.example/done,com.example.app://back',
+      RETURN_TO: 'https://a.example/done,http://localhost:3000',
       CONSENTGRAPH_API_KEY: ' key ',
     })
     expect(config.server).toMatchObject({
@@ -114,7 +116,7 @@ describe('the process', () => {
     })
     expect(config.developmentClient).toEqual({
       apiKey: 'key',
-      returnTo: ['https://a.example/done', 'com.example.app://back'],
+      returnTo: ['https://a.example/done', 'http://localhost:3000/'],
     })
   })
 
@@ -146,12 +148,17 @@ describe('the process', () => {
     expect(faultyVariables({ PORT })).toEqual(['PORT'])
   })
 
-  test.each(['javascript:alert(1)', 'data:text/html,x', 'https://u:p@a.example', 'https://a.example/?q=1', 'app://x'])(
-    'refuses %s as a return address',
-    (RETURN_TO) => {
-      expect(faultyVariables({ RETURN_TO })).toEqual(['RETURN_TO'])
-    },
-  )
+  test.each([
+    'http://a.example/',
+    'https://a.example/#',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'https://u:p@a.example',
+    'https://a.example/?q=1',
+    'com.example.app://back',
+  ])('refuses %s as a return address', (RETURN_TO) => {
+    expect(faultyVariables({ RETURN_TO })).toEqual(['RETURN_TO'])
+  })
 
   test('refuses a deadline that outlives the operation it is part of', () => {
     expect(faultyVariables({ OPERATION_TIMEOUT_MS: '1000', PROVIDER_CALL_DEADLINE_MS: '900' })).toEqual([
@@ -227,14 +234,38 @@ describe('production', () => {
     const config = loadConfig(PRODUCTION)
     expect(config).toMatchObject({ environment: 'production', server: { host: '0.0.0.0' }, developmentClient: null })
     expect(config.store.encryptionKeys?.map(({ id, key }) => [id, key.symmetricKeySize])).toEqual([['a', 32]])
-    expect(config.providers.insurely).toEqual({ mode: 'OFF', reason: 'NOT_CONFIGURED' })
+    expect(config.providers.fiskil).toEqual({ mode: 'OFF', reason: 'NOT_CONFIGURED' })
   })
 
   test('refuses what is only convenient', () => {
     expect(
       faultyVariables({ NODE_ENV: 'production', CONSENTGRAPH_API_KEY: 'key', RETURN_TO: 'https://a.example/' }),
-    ).toEqual(['PUBLIC_URL', 'CONSENTGRAPH_ENCRYPTION_KEYS', 'CONSENTGRAPH_API_KEY', 'RETURN_TO'])
+    ).toEqual([
+      'PUBLIC_URL',
+      'CONSENTGRAPH_ENCRYPTION_KEYS',
+      'CONSENTGRAPH_DATA_DIR',
+      'CONSENTGRAPH_API_KEY',
+      'RETURN_TO',
+      'ENABLE_BANKING_ENABLED, FISKIL_ENABLED, OBP_ENABLED, INSURELY_ENABLED',
+    ])
     expect(faultyVariables({ ...PRODUCTION, PUBLIC_URL: 'http://consent.example' })).toEqual(['PUBLIC_URL'])
+  })
+
+  test('keeps what it stores in a place that is named', () => {
+    const unnamed = { ...PRODUCTION, CONSENTGRAPH_DATA_DIR: undefined }
+    expect(faultyVariables(unnamed)).toEqual(['CONSENTGRAPH_DATA_DIR'])
+    expect(loadConfig({ ...unnamed, DATABASE_URL: 'postgres://user@localhost/consents' })).toBeDefined()
+    expect(faultyVariables({ ...unnamed, DATABASE_URL: 'mysql://x' })).toEqual(['DATABASE_URL'])
+  })
+
+  test('needs a provider', () => {
+    const names = 'ENABLE_BANKING_ENABLED, FISKIL_ENABLED, OBP_ENABLED, INSURELY_ENABLED'
+    expect(faultyVariables({ ...PRODUCTION, INSURELY_API_KEY: undefined })).toEqual([names])
+    expect(faultyVariables({ ...PRODUCTION, INSURELY_ENABLED: 'false' })).toEqual([names])
+    // What one of them lacks is told by its own name.
+    expect(faultyVariables({ ...PRODUCTION, INSURELY_API_KEY: undefined, FISKIL_CLIENT_ID: 'x' })).toEqual([
+      'FISKIL_CLIENT_SECRET',
+    ])
   })
 
   test('sends credentials in the clear to loopback only', () => {

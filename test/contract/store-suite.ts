@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/domain/store.ts'
 import { describeAudit } from '../store/suite/audit.ts'
 import { describeCommits } from '../store/suite/commits.ts'
+import { describeClients } from '../store/suite/clients.ts'
 import { describeConsents } from '../store/suite/consents.ts'
 import { describeEvents } from '../store/suite/events.ts'
 import { describeIsolation } from '../store/suite/isolation.ts'
@@ -31,6 +32,7 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     afterAll(() => harness[Symbol.asyncDispose]())
 
     const store: OpenedStore = () => harness.store
+    describeClients(store)
     describeOwners(store)
     describeConsents(store)
     describeSessions(store)

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Config, CONFIGURATION, loadConfig } from '../../src/config.ts'
@@ -106,6 +106,11 @@ describe('the commands', () => {
     'npx node examples/subscribe/main.ts': {
       file: 'test/docs/subscribe-program.test.ts',
       pattern: /subscribe\/main\.ts/,
+    },
+    'npx consentgraph doctor': { file: 'test/cli/command-line.test.ts', pattern: /runCli\(\['doctor'\]/ },
+    'npx consentgraph client create --name backend --return-to https://app.example/done': {
+      file: 'test/e2e/clients.test.ts',
+      pattern: /README\.md/,
     },
     'npx node examples/subscribe/main.ts --sse': {
       file: 'test/docs/subscribe-program.test.ts',
@@ -233,11 +238,23 @@ describe('what the README says of this version', () => {
     expect(loadConfig({}).store.database).toBeNull()
   })
 
-  test('clients in production are not there yet', () => {
-    sentence('nothing registers API clients yet')
-    const writers = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) =>
-      /kind: 'client\.put', client/.test(read(path)),
-    )
-    expect(writers).toEqual(['src/development.ts'])
+  test('production needs what the table says, and nothing less', () => {
+    const section = /## Going to production\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
+    const named = codeSpansOf(section).filter((span) => /^[A-Z_]+$/.test(span))
+    expect(named).toEqual(['PUBLIC_URL', 'CONSENTGRAPH_ENCRYPTION_KEYS', 'CONSENTGRAPH_DATA_DIR', 'DATABASE_URL'])
+    const env: Readonly<Record<string, string>> = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://consent.example',
+      CONSENTGRAPH_ENCRYPTION_KEYS: `a:${Buffer.alloc(32).toString('base64')}`,
+      CONSENTGRAPH_DATA_DIR: '/var/lib/consentgraph',
+      INSURELY_API_KEY: 'given',
+    }
+    const { CONSENTGRAPH_DATA_DIR: _, ...replica } = env
+    for (const whole of [env, { ...replica, DATABASE_URL: 'postgres://localhost/consentgraph' }]) {
+      expect(loadConfig(whole)).toMatchObject({ environment: 'production', developmentClient: null })
+      for (const name of Object.keys(whole).filter((one) => one !== 'NODE_ENV')) {
+        expect(() => loadConfig({ ...whole, [name]: '' })).toThrow()
+      }
+    }
   })
 })

@@ -1,7 +1,7 @@
 import type { ClientId, UserId } from '../../src/domain/ids.ts'
-import type { ApiClient } from '../../src/domain/api-client.ts'
+import { type ApiClient, SCOPES } from '../../src/domain/api-client.ts'
 import type { User } from '../../src/domain/store.ts'
-import { hashApiKey } from '../../src/services/credentials.ts'
+import { hashApiKey } from '../../src/services/api-key.ts'
 import type { RootKey } from '../../src/services/root-key.ts'
 import { createUserTokens } from '../../src/services/user-tokens.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
@@ -28,9 +28,12 @@ export const registerClients = async (dataDir: string, clients: readonly ExtraCl
     id,
     name: id,
     keyHash: hashApiKey(apiKey),
+    keyHint: null,
     scopes,
     returnTo: [],
     createdAt: new Date(),
+    disabledAt: null,
+    version: 1,
   })
   await store.commit(clients.map((client) => ({ kind: 'client.put', client: toClient(client) })))
   await store.close()
@@ -38,7 +41,7 @@ export const registerClients = async (dataDir: string, clients: readonly ExtraCl
   return {
     root: keys[0],
     mint: async (clientId, userId, ttlSeconds) => {
-      const client = toClient({ id: clientId, apiKey: '', scopes: [] })
+      const client = toClient({ id: clientId, apiKey: '', scopes: SCOPES })
       const user: User = {
         id: userId as UserId,
         clientId,

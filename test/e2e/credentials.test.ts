@@ -3,14 +3,14 @@ import type { GraphQLObjectType } from 'graphql'
 import { base64url, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSchema } from '../../src/graphql/schema.ts'
-import { ALL_SCOPES } from '../../src/services/credentials.ts'
+import { SCOPES } from '../../src/domain/api-client.ts'
 import { deriveKey } from '../../src/services/root-key.ts'
 import { type Keys, registerClients } from './api-clients.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { minimalSelection } from './minimal-operation.ts'
 import { operationsOf } from './operations.ts'
 
-const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: ALL_SCOPES } as const
+const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: SCOPES } as const
 const SELF = { id: 'cli_development' } as const
 
 let gateway: GatewayProcess

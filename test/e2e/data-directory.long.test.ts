@@ -19,16 +19,16 @@ describe.skipIf(!hasPostgres)('a key file, with the data on a server', () => {
     const url = await server.createDatabase()
     const configOf = (name: string) =>
       loadConfig({ DATABASE_URL: url, CONSENTGRAPH_DATA_DIR: join(directory.path, name) })
-    const first = await openFoundation(configOf('one'))
+    const first = await openFoundation(configOf('one'), 'GATEWAY')
     await first.store.close()
     expect(await readdir(join(directory.path, 'one'))).toEqual(['encryption.key'])
 
-    await expect(openFoundation(configOf('two'))).rejects.toMatchObject({
+    await expect(openFoundation(configOf('two'), 'GATEWAY')).rejects.toMatchObject({
       code: 'INTERNAL',
       message: expect.stringMatching(/two\/encryption\.key is missing.*CONSENTGRAPH_ENCRYPTION_KEYS/),
     })
     expect(await readdir(join(directory.path, 'two'))).toEqual([])
-    const again = await openFoundation(configOf('one'))
+    const again = await openFoundation(configOf('one'), 'GATEWAY')
     await again.store.close()
   })
 })

@@ -39,8 +39,15 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null
 }
 
+export interface Asking {
+  /** The data of an operation without errors. */
+  graphql<Data>(query: string, variables?: object, options?: AskOptions): Promise<Data>
+  /** Any answer, errors included. */
+  ask<Data>(query: string, variables?: object, options?: AskOptions): Promise<Answer<Data>>
+}
+
 /** The real process, asked from outside. Disposal kills it. */
-export interface GatewayProcess extends AsyncDisposable {
+export interface GatewayProcess extends Asking, AsyncDisposable {
   readonly url: string
   readonly pid: number
   readonly apiKey: string
@@ -49,10 +56,6 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly dataDir: string
   /** What it wrote on stdout and stderr so far. */
   readonly printed: { readonly out: string; readonly log: string }
-  /** The data of an operation without errors. */
-  graphql<Data>(query: string, variables?: object, options?: AskOptions): Promise<Data>
-  /** Any answer, errors included. */
-  ask<Data>(query: string, variables?: object, options?: AskOptions): Promise<Answer<Data>>
   live(credential?: string | null): LiveClient
   /** Null where no simulator runs in the process. */
   sandbox(): Promise<SandboxControl>
@@ -84,19 +87,19 @@ const collect = (stream: NodeJS.ReadableStream | null, onText: (all: string) => 
 
 const hasExited = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null
 
-const exitOf = async (child: ChildProcess): Promise<Exit> => {
+export const exitOf = async (child: ChildProcess): Promise<Exit> => {
   if (!hasExited(child)) await once(child, 'exit')
   return { code: child.exitCode, signal: child.signalCode }
 }
 
-/** Resolves with everything on stdout, once it ends with the last printed line. */
-const untilReady = (child: ChildProcess, printed: { out: string; log: string }): Promise<void> =>
+/** Resolves once everything that is printed at a start is there. */
+export const untilPrinted = (child: ChildProcess, printed: { out: string; log: string }, last: RegExp): Promise<void> =>
   new Promise((resolve, reject) => {
     const deadline = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS)
     collect(child.stderr, (all) => (printed.log = all))
     collect(child.stdout, (all) => {
       printed.out = all
-      if (!all.includes('Ctrl-C stops it')) return
+      if (!last.test(all)) return
       clearTimeout(deadline)
       resolve()
     })
@@ -112,17 +115,10 @@ const find = (pattern: RegExp, text: string): string => {
   return found
 }
 
-export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {}): Promise<GatewayProcess> => {
-  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'consentgraph-e2e-')))
-  const child = spawnGateway(dataDir, env)
-  const printed = { out: '', log: '' }
-  await untilReady(child, printed)
-  const url = find(/GraphQL\s+(http\S+)\/graphql/, printed.out)
-  const apiKey = find(/API key\s+(\S+)/, printed.out)
-  const live = new Set<LiveClient>()
-
+/** @param credential shown where an operation names none */
+export const createAsking = (url: string, credential: string | null): Asking => {
   const ask = async <Data>(query: string, variables: object = {}, options: AskOptions = {}): Promise<Answer<Data>> => {
-    const { as = apiKey, signal, headers } = options
+    const { as = credential, signal, headers } = options
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
@@ -137,6 +133,24 @@ export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {})
     const body = JSON.parse(text) as { data?: Data | null; errors?: readonly GraphqlError[] }
     return { status: response.status, headers: response.headers, text, data: body.data, errors: body.errors ?? [] }
   }
+  return {
+    ask,
+    graphql: async <Data>(query: string, variables: object = {}, options: AskOptions = {}) => {
+      const answer = await ask<Data>(query, variables, options)
+      if (answer.errors.length > 0 || answer.data == null) throw new Error(answer.text)
+      return answer.data
+    },
+  }
+}
+
+export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {}): Promise<GatewayProcess> => {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'consentgraph-e2e-')))
+  const child = spawnGateway(dataDir, env)
+  const printed = { out: '', log: '' }
+  await untilPrinted(child, printed, /Ctrl-C stops it/)
+  const url = find(/GraphQL\s+(http\S+)\/graphql/, printed.out)
+  const apiKey = find(/API key\s+(\S+)/, printed.out)
+  const live = new Set<LiveClient>()
 
   const stop = async (signal: NodeJS.Signals): Promise<Exit> => {
     child.kill(signal)
@@ -157,12 +171,7 @@ export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {})
     userToken: find(/User token\s+(\S+)/, printed.out),
     dataDir,
     printed,
-    ask,
-    graphql: async <Data>(query: string, variables: object = {}, options: AskOptions = {}) => {
-      const answer = await ask<Data>(query, variables, options)
-      if (answer.errors.length > 0 || answer.data == null) throw new Error(answer.text)
-      return answer.data
-    },
+    ...createAsking(url, apiKey),
     live: (credential = apiKey) => {
       const client = openLiveClient(url, credential)
       live.add(client)

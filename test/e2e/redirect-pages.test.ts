@@ -5,7 +5,7 @@ import { ENABLE_BANKING, FISKIL, GRACE_MS, open, openRedirectScene, type Redirec
 let scene: RedirectScene
 
 beforeAll(async () => {
-  const RETURN_TO = 'https://app.example/done,https://app.example/other,com.example.app:/done'
+  const RETURN_TO = 'https://app.example/done,https://app.example/other'
   scene = await openRedirectScene({ env: { RETURN_TO } })
 })
 afterAll(() => scene[Symbol.asyncDispose]())

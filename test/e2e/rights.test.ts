@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ALL_SCOPES } from '../../src/services/credentials.ts'
+import { SCOPES } from '../../src/domain/api-client.ts'
 import { registerClients } from './api-clients.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { type Begun, type Operations, operationsOf } from './operations.ts'
 import type { SandboxControl } from './sandbox-control.ts'
 
-const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: ALL_SCOPES } as const
+const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: SCOPES } as const
 const USERS_ONLY = { id: 'cli_users_only', apiKey: 'users-only-key', scopes: ['users:read'] } as const
 
 interface Names {

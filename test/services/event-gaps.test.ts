@@ -30,7 +30,7 @@ beforeEach(async () => {
   store = await openEmbeddedStore({ directory: directory.path, sealer })
   const tenant = await settleConsent(store)
   consent = tenant.consent
-  viewer = { client: tenant.client, user: null, scopes: new Set(), expiresAt: null }
+  viewer = { client: tenant.client, user: null, keyHash: null, scopes: new Set(), expiresAt: null }
   reported.length = 0
 })
 afterEach(async () => {

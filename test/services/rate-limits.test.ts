@@ -6,13 +6,13 @@ import type { Viewer } from '../../src/domain/viewer.ts'
 import { createRateLimits, type RateLimits, type RateLimitSettings } from '../../src/services/rate-limits.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from '../store/directory.ts'
-import { newUser } from '../store/entities.ts'
+import { newClient, newUser } from '../store/entities.ts'
 import { NO_RATE_LIMITS } from './no-rate-limits.ts'
 
 const newViewer = (user: User | null = null): Viewer => {
   const id = user?.clientId ?? randomIds.next('cli')
-  const client: ApiClient = { id, name: '', keyHash: '', scopes: [], returnTo: [], createdAt: new Date() }
-  return { client, user, scopes: new Set(), expiresAt: null }
+  const client: ApiClient = newClient({ id })
+  return { client, user, keyHash: null, scopes: new Set(), expiresAt: null }
 }
 
 describe('rate limits', () => {

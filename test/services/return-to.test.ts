@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { ApiClient } from '../../src/domain/api-client.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { checkReturnTo } from '../../src/services/authorization/return-to.ts'
+import { newClient } from '../store/entities.ts'
 
 const REGISTERED = [
   'https://app.example/callback',
@@ -15,14 +15,7 @@ const REGISTERED = [
 ]
 const OWN = 'https://gateway.example/return'
 
-const client: ApiClient = {
-  id: 'cli_1',
-  name: '',
-  keyHash: '',
-  scopes: [],
-  returnTo: REGISTERED,
-  createdAt: new Date(),
-}
+const client = newClient({ returnTo: REGISTERED })
 
 const outcome = (success: string): string => {
   try {

@@ -31,7 +31,7 @@ test('a reader that takes its events too slowly is told where the gap is, and go
   await feed.start()
   const streams = createEventStreams({ store }, nobody, feed)
   const { client, consent } = await settleConsent(store)
-  const viewer: Viewer = { client, user: null, scopes: new Set(), expiresAt: null }
+  const viewer: Viewer = { client, user: null, keyHash: null, scopes: new Set(), expiresAt: null }
 
   const open = async () => {
     const stream = await streams.consentEvents(viewer, NOTHING, null)

@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { ApiClient } from '../../src/domain/api-client.ts'
+import { type ApiClient, SCOPES } from '../../src/domain/api-client.ts'
 import { randomIds } from '../../src/domain/ids.ts'
 import type { User } from '../../src/domain/store.ts'
 import type { RootKeys } from '../../src/services/root-key.ts'
@@ -14,9 +14,12 @@ const CLIENT: ApiClient = {
   id: randomIds.next('cli'),
   name: 'client',
   keyHash: '',
-  scopes: [],
+  keyHint: null,
+  scopes: SCOPES,
   returnTo: [],
   createdAt: new Date(),
+  disabledAt: null,
+  version: 1,
 }
 const USER: User = {
   id: randomIds.next('usr'),

@@ -29,7 +29,7 @@ const named = (anyUrl: boolean, permitted = true) =>
 
 const settleViewer = async () => {
   const { client } = await settle(store)
-  const viewer: Viewer = { client, user: null, scopes: new Set(), expiresAt: null }
+  const viewer: Viewer = { client, user: null, keyHash: null, scopes: new Set(), expiresAt: null }
   return viewer
 }
 

@@ -6,6 +6,7 @@ import { createStore } from '../../src/store/store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from './directory.ts'
 import {
   at,
+  newClient,
   newConsent,
   newErasure,
   newEvent,
@@ -27,6 +28,10 @@ const later = { first: 20, after: { at: at(), id: 'x_1' } } as const
 const reads: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'client by id': ({ clients }) => clients.byId('cli_1'),
   'client by key': ({ clients }) => clients.byKeyHash('hash'),
+  'clients by id': ({ clients }) => clients.byIds(['cli_1', 'cli_2']),
+  'clients, later page': ({ clients }) => clients.page(later),
+  'former key': ({ clients }) => clients.formerKey('hash'),
+  'former keys of a client': ({ clients }) => clients.formerKeys('cli_1'),
   'users by id': ({ users }) => users.byIds(ofClient, ['usr_1', 'usr_2', 'usr_3']),
   'users by external id': ({ users }) => users.byExternalIds(ofClient, ['anna', 'bert']),
   'users, first page': ({ users }) => users.page(ofClient, first),
@@ -74,6 +79,8 @@ const { id: endpointId, cursor } = endpoint
 const job = { kind: 'REVOKE', subject: 'con_1' } as const
 
 const writes: readonly Write[] = [
+  { kind: 'client.update', client: next(newClient()) },
+  { kind: 'formerKeys.drop', clientId: 'cli_1', before: at() },
   { kind: 'user.erase', clientId: 'cli_1', userId: 'usr_1', at: at(), erasure: newErasure() },
   { kind: 'consent.update', consent: next(consent) },
   { kind: 'consent.seen', consentId: 'con_1', at: at() },

@@ -13,7 +13,18 @@ export const at = (minutes = 0): Date => new Date(Date.UTC(2026, 4, 1, 12, minut
 
 export const newClient = (change: Partial<ApiClient> = {}): ApiClient => {
   const id = randomIds.next('cli')
-  return { id, name: 'Acme', keyHash: `hash of ${id}`, scopes: ['consents'], returnTo: [], createdAt: at(), ...change }
+  return {
+    id,
+    name: 'Acme',
+    keyHash: `hash of ${id}`,
+    keyHint: `cg_live_${id.slice(-4)}`,
+    scopes: ['consents'],
+    returnTo: [],
+    createdAt: at(),
+    disabledAt: null,
+    version: 1,
+    ...change,
+  }
 }
 
 export const newUser = (clientId: ClientId, change: Partial<User> = {}): User => ({

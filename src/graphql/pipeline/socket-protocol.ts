@@ -2,21 +2,20 @@ import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 
 import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admission, OVERLOADED } from './admission.ts'
-import { callAt } from './call-at.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
+import { atCredentialEnd, type CredentialEnds } from './credential-end.ts'
 import type { OperationRunner } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
 import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
 import type { SocketSession } from './socket-session.ts'
 
-export interface SocketProtocolOptions<Context extends RequestContext> {
+/** When the credential of a context ends, its socket is closed with 4403. */
+export interface SocketProtocolOptions<Context extends RequestContext> extends CredentialEnds<Context> {
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
   readonly admission: Admission
   readonly contextFor: ContextFactory<Context>
-  /** When the credential of a context ends: the socket is closed with 4403 then. Null: never. */
-  readonly expiresAt: (context: Context) => Date | null
   /** Whose allowance of sockets a context counts against. */
   readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
@@ -59,12 +58,12 @@ const refused = (error: unknown): GraphQLError =>
 export const createSocketProtocol = <Context extends RequestContext>(
   options: SocketProtocolOptions<Context>,
 ): SocketServer => {
-  const { pipeline, admission, contextFor, expiresAt, clientOf, newRequestId } = options
+  const { pipeline, admission, contextFor, clientOf, newRequestId } = options
   const { maxPerSocket = 100, connections } = options
   /** What gives its place back; null once it has closed. */
   const places = new WeakMap<Connection, (() => void) | null>()
   const start = createSocketRunner(options.runner)
-  const expiries = new WeakMap<Connection, Disposable>()
+  const ends = new WeakMap<Connection, Disposable>()
   const running = new WeakMap<ExecutionArgs, RunningOperation>()
   const open = new WeakMap<Connection, Map<string, OpenOperation>>()
   /** Forgets the operation; the client may use its id again. */
@@ -87,9 +86,9 @@ export const createSocketProtocol = <Context extends RequestContext>(
     transport: 'WEBSOCKET',
   })
 
-  const closeAtExpiry = (connection: Connection, endsAt: Date): void => {
+  const closeAtEnd = (connection: Connection, context: Context): void => {
     const close = (): void => connection.extra.close(CloseCode.Forbidden, 'The credential has ended')
-    expiries.set(connection, callAt(endsAt, close))
+    ends.set(connection, atCredentialEnd(options, context, close))
   }
 
   /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
@@ -99,10 +98,10 @@ export const createSocketProtocol = <Context extends RequestContext>(
     try {
       const request = requestOf(connection, { requestId, signal: deadline.signal, deadline: deadline.at })
       const context = await contextFor(request)
+      // It went away while its credential was looked up.
       if (places.get(connection) === null) return false
       places.set(connection, connections.take(clientOf(context)))
-      const endsAt = expiresAt(context)
-      if (endsAt !== null) closeAtExpiry(connection, endsAt)
+      closeAtEnd(connection, context)
       return true
     } catch (error) {
       const { message, extensions } = pipeline.mask(error, requestId)
@@ -173,7 +172,7 @@ export const createSocketProtocol = <Context extends RequestContext>(
     },
     onComplete: (connection, id) => void end(connection, id),
     onClose: (connection) => {
-      expiries.get(connection)?.[Symbol.dispose]()
+      ends.get(connection)?.[Symbol.dispose]()
       places.get(connection)?.()
       places.set(connection, null)
       for (const { leave } of open.get(connection)?.values() ?? []) leave()

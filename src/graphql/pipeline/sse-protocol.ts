@@ -1,19 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
-import { callAt } from './call-at.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
+import { atCredentialEnd, type CredentialEnds } from './credential-end.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { RequestContext } from './request.ts'
 import { isResultStream, type ResultStream, type StreamedResult } from './subscribe.ts'
 
-export interface SseProtocolOptions<Context extends RequestContext> {
+/** When the credential of a context ends, its subscriptions end, with UNAUTHENTICATED as their last result. */
+export interface SseProtocolOptions<Context extends RequestContext> extends CredentialEnds<Context> {
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
-  /** When the credential of a context ends: its subscriptions end then, with UNAUTHENTICATED as their last result. */
-  readonly expiresAt: (context: Context) => Date | null
   /** Whose allowance of connections a context counts against. */
   readonly clientOf: (context: Context) => string
   readonly connections: ConnectionAllowance
@@ -71,7 +70,7 @@ const MUTATION_BY_GET: RefusedStream['headers'] = new Map([['allow', 'POST']])
 export const createSseProtocol = <Context extends RequestContext>(
   options: SseProtocolOptions<Context>,
 ): SseProtocol => {
-  const { pipeline, runner, expiresAt, clientOf, connections } = options
+  const { pipeline, runner, clientOf, connections } = options
 
   return async (operation, { requestId, headers, remoteAddress, mayMutate }) => {
     const mask = (error: unknown): GraphQLFormattedError => pipeline.mask(error, requestId)
@@ -122,13 +121,18 @@ export const createSseProtocol = <Context extends RequestContext>(
       const errors = [mask(new GatewayError('UNAUTHENTICATED', { message }))]
       return { text: JSON.stringify({ errors }), position: null }
     }
-    return { isLive: true, results: endingAt(expiresAt(started.context), result, finish, farewell) }
+    const { context } = started
+    const results = ending((end) => atCredentialEnd(options, context, end), result, finish, farewell)
+    return { isLive: true, results }
   }
 }
 
-/** @param finish also ends what the source waits for */
-const endingAt = (
-  endsAt: Date | null,
+/**
+ * @param atEnd calls once the source is to end
+ * @param finish also ends what the source waits for
+ */
+const ending = (
+  atEnd: (end: () => void) => Disposable,
   source: ResultStream,
   finish: () => void,
   farewell: () => StreamedResult,
@@ -140,17 +144,14 @@ const endingAt = (
     await source.return?.()
     return DONE
   }
-  const alarm =
-    endsAt === null
-      ? null
-      : callAt(endsAt, () => {
-          expired = true
-          // The pending `next` ends with it, and has what went wrong.
-          leave().catch(() => {})
-        })
+  const alarm = atEnd(() => {
+    expired = true
+    // The pending `next` ends with it, and has what went wrong.
+    leave().catch(() => {})
+  })
   const end = (): void => {
     over = true
-    alarm?.[Symbol.dispose]()
+    alarm[Symbol.dispose]()
     finish()
   }
   return {

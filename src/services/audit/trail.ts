@@ -57,6 +57,7 @@ const UNFINISHED: ReadonlySet<AuthSession['status']> = new Set(['PENDING', 'AWAI
 const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
   switch (write.kind) {
     case 'client.put':
+    case 'client.update':
       return {
         clientId: write.client.id,
         userId: null,
@@ -91,6 +92,8 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
         change: { what: 'WEBHOOK_ENDPOINT', endpointId: id, enabled },
       }
     }
+    case 'formerKey.insert':
+    case 'formerKeys.drop':
     case 'consent.seen':
     case 'observation.append':
     case 'event.append':

@@ -1,12 +1,7 @@
 import { GatewayError, invalidInput } from '../../domain/errors.ts'
 import type { ApiClient } from '../../domain/api-client.ts'
+import { parseReturnAddress } from '../../domain/return-address.ts'
 import type { ReturnToInput } from './input.ts'
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** What a URL parser drops or reads as something else, so that the text would not say where it leads. */
-const MISLEADING = /[\p{Cc}\p{Zs}\\]/u
-const USERINFO = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*@/i
 
 /** Everything but the query, which is the client's own. Of an app's own scheme too, which may have no host. */
 const place = (url: URL): string => {
@@ -17,18 +12,9 @@ const place = (url: URL): string => {
 }
 
 const parse = (text: string, member: string): URL => {
-  const path = ['input', 'returnTo', member] as const
-  if (MISLEADING.test(text)) {
-    throw invalidInput('A return address holds no spaces, control characters and backslashes.', ...path)
-  }
-  const url = URL.parse(text)
-  if (url === null) throw invalidInput('A return address is an absolute URL.', ...path)
-  if (USERINFO.test(text)) throw invalidInput('A return address holds no user name or password.', ...path)
-  if (text.includes('#')) throw invalidInput('A return address has no fragment.', ...path)
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
-    throw invalidInput('A return address uses https; http only on loopback.', ...path)
-  }
-  return url
+  const parsed = parseReturnAddress(text)
+  if ('fault' in parsed) throw invalidInput(parsed.fault, 'input', 'returnTo', member)
+  return parsed.url
 }
 
 /**

@@ -21,6 +21,9 @@ export interface DeliveryRun {
   readonly signal: AbortSignal
 }
 
+/** OVER: nothing more is to be done for the endpoint. */
+type TurnEnd = 'OVER' | 'HELD_BACK' | 'GOES_ON'
+
 /** One turn of an endpoint: takes its events out of the log, and sends what is due. */
 export type Deliver = (id: WebhookEndpointId, run: DeliveryRun) => Promise<void>
 
@@ -116,34 +119,42 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
     return due.length > 0
   }
 
-  /** @returns false once there is nothing more to do for it */
-  const turn = async (id: WebhookEndpointId, signal: AbortSignal): Promise<boolean> => {
+  /** What comes meanwhile is taken out of the log, and sent once the client is enabled. */
+  const isHeldBack = async ({ clientId }: WebhookEndpoint): Promise<boolean> => {
+    const client = await store.clients.byId(clientId)
+    return client === null || client.disabledAt !== null
+  }
+
+  const turn = async (id: WebhookEndpointId, signal: AbortSignal): Promise<TurnEnd> => {
     const until = Date.now() + TURN_MS
+    let held = false
     for (let busy = true; busy && Date.now() < until && !signal.aborted;) {
       const endpoint = await read(id)
-      if (!isActive(endpoint)) return false
+      if (!isActive(endpoint)) return 'OVER'
+      held = await isHeldBack(endpoint)
       const more = await take(endpoint)
-      busy = (await sendDue(endpoint, signal)) || more
+      busy = (!held && (await sendDue(endpoint, signal))) || more
     }
-    return true
+    return held ? 'HELD_BACK' : 'GOES_ON'
   }
 
   /** What is due next tells; where a turn was cut short that is at once. */
-  const nextTurn = async (id: WebhookEndpointId): Promise<Date> => {
+  const nextTurn = async (id: WebhookEndpointId, end: TurnEnd): Promise<Date> => {
+    if (end === 'HELD_BACK') return new Date(Date.now() + IDLE_MS)
     const [next] = await store.webhooks.waiting(id, 1)
     const idle = Date.now() + IDLE_MS
     return new Date(Math.min(next?.dueAt.getTime() ?? idle, idle))
   }
 
   return async (id, { finish, again, signal }) => {
-    let goesOn = true
+    let end: TurnEnd = 'GOES_ON'
     try {
-      goesOn = await turn(id, signal)
+      end = await turn(id, signal)
     } catch (error) {
       if (!signal.aborted || error instanceof CommitConflict) throw error
     }
-    if (!goesOn) return commitOrThrow(store, [finish])
-    const at = signal.aborted ? new Date() : await nextTurn(id)
+    if (end === 'OVER') return commitOrThrow(store, [finish])
+    const at = signal.aborted ? new Date() : await nextTurn(id, end)
     await commitOrThrow(store, [again(at)])
   }
 }

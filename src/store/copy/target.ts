@@ -51,7 +51,7 @@ export const openCopyTarget = async (to: PostgresAddress): Promise<CopyTarget> =
     }
   }
   try {
-    await bringUpToDate(to)
+    await bringUpToDate(to, false)
     await client.connect()
     await client.query('begin isolation level read committed read write')
     await client.query('lock table meta in exclusive mode')

@@ -16,6 +16,8 @@ export interface EmbeddedStoreOptions {
   readonly sealer: Sealer
   /** How long to wait for another process to leave the directory, as in a restart. 5 seconds by default. */
   readonly lockWaitMs?: number
+  /** For a tool: opens it even while a gateway runs on it, and leaves tables of another version alone. */
+  readonly beside?: boolean
 }
 
 /**
@@ -29,8 +31,9 @@ export const openEmbeddedStore = async ({
   directory,
   sealer,
   lockWaitMs = 5_000,
+  beside = false,
 }: EmbeddedStoreOptions): Promise<Store> => {
-  const engine = await openEmbeddedEngine({ directory, lockWaitMs })
+  const engine = await openEmbeddedEngine({ directory, lockWaitMs, beside })
   try {
     await requireNotMoved(engine)
     return await createStore(engine, sealer)

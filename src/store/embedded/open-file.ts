@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../../domain/errors.ts'
-import { migrate } from '../migrations/migrate.ts'
+import { migrate, migrateOnlyEmpty } from '../migrations/migrate.ts'
 import { openDatabase, primaryCode, type SqliteDatabase } from './database.ts'
 import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
 import type { EmbeddedLocation } from './protocol.ts'
@@ -13,8 +13,11 @@ const LOCK_FILE = 'consentgraph.lock'
 const OLDEST_SQLITE = [3, 51, 3] as const
 const OLDEST_NODE = [24, 15, 0] as const
 
-/** Only the directory's owner waits for nobody, so that this is for a backup's short reads. */
+/** For the short reads of a backup, and the short writes of a tool or the gateway beside it. */
 const BUSY_TIMEOUT_MS = 5_000
+
+/** `secure_delete`: what is erased is overwritten, so that no name survives in a free part of the file. */
+const PRAGMAS = 'pragma synchronous = full; pragma mmap_size = 0; pragma secure_delete = on'
 
 const SQLITE_BUSY = 5
 /** CORRUPT and NOTADB. */
@@ -26,13 +29,18 @@ export interface OpenFile {
 }
 
 /** @throws GatewayError STORE_UNAVAILABLE, with a message that says what to do */
-export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Promise<OpenFile> => {
+export const openFile = async ({ directory, lockWaitMs, beside = false }: EmbeddedLocation): Promise<OpenFile> => {
   requireVersion('Node', process.versions.node, OLDEST_NODE)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const lock = lockDirectory(directory, lockWaitMs)
+    const file = join(directory, DATABASE_FILE)
+    const lock = lockDirectory(directory, beside ? 0 : lockWaitMs)
+    if (lock === null) {
+      if (beside) return await openBeside(file)
+      throw inUse(directory)
+    }
     try {
-      const database = await openUpToDate(join(directory, DATABASE_FILE))
+      const database = await openUpToDate(file, beside ? migrateOnlyEmpty : migrate)
       return {
         database,
         close: () => {
@@ -51,19 +59,17 @@ export const openFile = async ({ directory, lockWaitMs }: EmbeddedLocation): Pro
 }
 
 /** The caller holds the directory's lock. */
-const openUpToDate = async (file: string): Promise<SqliteDatabase> => {
+const openUpToDate = async (file: string, bringUpToDate: typeof migrate): Promise<SqliteDatabase> => {
   const stoppedUncleanly = hasBytes(`${file}-wal`)
   const database = openDatabase(file, BUSY_TIMEOUT_MS)
   try {
     // Before anything is written. The log and its index take the database's own mode.
     chmodSync(file, 0o600)
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
-    // What is erased is overwritten: a name must not survive in a free part of the file.
-    database.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma mmap_size = 0; pragma secure_delete = on',
-    )
+    database.exec('pragma journal_mode = wal')
+    database.exec(PRAGMAS)
     if (stoppedUncleanly) requireIntact(database, file)
-    await migrate(createSqliteKysely(database), SQLITE_FLAVOR)
+    await bringUpToDate(createSqliteKysely(database), SQLITE_FLAVOR)
     // Whoever held a lease died with the process that had this file.
     database.exec('update jobs set lease_until = null where lease_until is not null')
     return database
@@ -74,11 +80,28 @@ const openUpToDate = async (file: string): Promise<SqliteDatabase> => {
 }
 
 /**
- * One process per directory: SQLite would let several in, but leases, nudges and the order of events count on one
- * writer. The lock is the operating system's and ends with the process, however it ends. Never open these files with
+ * Another process owns the directory: it looks after leases, the journal and the tables. What is committed here nudges nobody
+ * there: it finds events within a second, by itself, and changed sessions not at all.
+ */
+const openBeside = async (file: string): Promise<OpenFile> => {
+  const database = openDatabase(file, BUSY_TIMEOUT_MS)
+  try {
+    requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
+    database.exec(PRAGMAS)
+    await migrateOnlyEmpty(createSqliteKysely(database), SQLITE_FLAVOR)
+    return { database, close: () => database.close() }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/**
+ * One owner per directory: SQLite would let several in, but leases and nudges count on one, which tools only visit. Null
+ * where there is an owner. The lock is the operating system's and ends with the process, however it ends. Never open these files with
  * anything but SQLite inside this process: closing any handle to a file drops all of the process's locks on it.
  */
-const lockDirectory = (directory: string, waitMs: number): SqliteDatabase => {
+const lockDirectory = (directory: string, waitMs: number): SqliteDatabase | null => {
   const file = join(directory, LOCK_FILE)
   const lock = openDatabase(file, waitMs)
   try {
@@ -89,12 +112,14 @@ const lockDirectory = (directory: string, waitMs: number): SqliteDatabase => {
   } catch (error) {
     lock.close()
     if (primaryCode(error) !== SQLITE_BUSY) throw error
-    throw new GatewayError('STORE_UNAVAILABLE', {
-      message: `Another process is using ${directory}. Stop it, or set CONSENTGRAPH_DATA_DIR to a directory of its own; several processes need DATABASE_URL.`,
-      cause: error,
-    })
+    return null
   }
 }
+
+const inUse = (directory: string): GatewayError =>
+  new GatewayError('STORE_UNAVAILABLE', {
+    message: `Another process is using ${directory}. Stop it, or set CONSENTGRAPH_DATA_DIR to a directory of its own; several processes need DATABASE_URL.`,
+  })
 
 /** Moves the log into the database even while a backup reads it, where closing alone would leave it. */
 const checkpoint = (database: SqliteDatabase): void => {

@@ -5,6 +5,8 @@ import type { SqlRow, SqlValue } from '../engine.ts'
 export interface EmbeddedLocation {
   readonly directory: string
   readonly lockWaitMs: number
+  /** A tool: where another process owns the directory, the file is opened beside it. False by default. */
+  readonly beside?: boolean
 }
 
 /** Arrays, not objects: a message is cloned, and names would be most of it. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
 import type { Sealer } from '../../domain/sealing.ts'
 import type { Store } from '../../domain/store.ts'
-import { migrate } from '../migrations/migrate.ts'
+import { migrate, migrateOnlyEmpty } from '../migrations/migrate.ts'
 import { createStore } from '../store.ts'
 import { describeAddress, type PostgresAddress, toPatientClientConfig } from './connection.ts'
 import { createPostgresKysely, POSTGRES_FLAVOR } from './dialect.ts'
@@ -13,6 +13,8 @@ import { adoptEventLog } from './log-identity.ts'
 
 export interface PostgresStoreOptions extends PostgresEngineOptions {
   readonly sealer: Sealer
+  /** For a tool: leaves tables of another version alone. */
+  readonly beside?: boolean
 }
 
 const OLDEST_VERSION = 150_000
@@ -23,9 +25,13 @@ const OLDEST_VERSION = 150_000
  * @throws GatewayError STORE_UNAVAILABLE where the server cannot be reached or used, INTERNAL where the keys are not the
  * database's own; the message says what to do
  */
-export const openPostgresStore = async ({ sealer, ...options }: PostgresStoreOptions): Promise<Store> => {
+export const openPostgresStore = async ({
+  sealer,
+  beside = false,
+  ...options
+}: PostgresStoreOptions): Promise<Store> => {
   try {
-    await bringUpToDate(options)
+    await bringUpToDate(options, beside)
     const engine = await openPostgresEngine(options)
     try {
       return await createStore(engine, sealer)
@@ -43,7 +49,7 @@ export const openPostgresStore = async ({ sealer, ...options }: PostgresStoreOpt
 }
 
 /** @throws whatever keeps it from a server that is new enough and tables that are up to date */
-export const bringUpToDate = async (address: PostgresAddress): Promise<void> => {
+export const bringUpToDate = async (address: PostgresAddress, beside: boolean): Promise<void> => {
   const pool = new Pool({ ...toPatientClientConfig(address), max: 1 })
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
@@ -57,6 +63,7 @@ export const bringUpToDate = async (address: PostgresAddress): Promise<void> => 
     if (server === undefined || server.version < OLDEST_VERSION) {
       throw new Error(`version 15 or newer is needed, found ${server?.name ?? 'none'}.`)
     }
+    if (beside) return await migrateOnlyEmpty(db, POSTGRES_FLAVOR)
     await migrate(db, POSTGRES_FLAVOR)
     await adoptEventLog(db)
   } finally {

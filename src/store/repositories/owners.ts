@@ -4,24 +4,10 @@ import type { Store } from '../../domain/store.ts'
 import { isStorable } from '../../domain/text.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
-import { CLIENT_COLUMNS, createLinkRows, LINK_COLUMNS, toClient, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
-import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import { createLinkRows, LINK_COLUMNS, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
+import type { ProviderLinkTable, UserTable } from '../schema.ts'
 import { ownerOf, sightOf, visible } from '../scope.ts'
 import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
-
-export const createClientReads = (engine: Engine): Store['clients'] => {
-  const readById = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (ids) =>
-    engine.sql.selectFrom('clients').select(CLIENT_COLUMNS).where('id', 'in', ids),
-  )
-  const readByKeyHash = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (hashes) =>
-    engine.sql.selectFrom('clients').select(CLIENT_COLUMNS).where('key_hash', 'in', hashes),
-  )
-  return {
-    byId: async (id) => matchByKey([id], await readById('SYSTEM', [id], {}), (row) => row.id, toClient)[0] ?? null,
-    byKeyHash: async (hash) =>
-      matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toClient)[0] ?? null,
-  }
-}
 
 export const createUserReads = (engine: Engine): Store['users'] => {
   const { sql } = engine

@@ -1,38 +1,10 @@
 import type { Selectable } from 'kysely'
-import type { ApiClient } from '../../domain/api-client.ts'
 import type { Sealer } from '../../domain/sealing.ts'
 import type { ProviderLink, User } from '../../domain/store.ts'
-import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import type { ProviderLinkTable, UserTable } from '../schema.ts'
 import { toRowName } from '../sealed-columns.ts'
-import { mapNullable, parseDocument, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
+import { mapNullable, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
 import { columnsOf, sealColumn, word } from './row.ts'
-
-export const CLIENT_COLUMNS = columnsOf<ClientTable>({
-  id: true,
-  name: true,
-  key_hash: true,
-  scopes: true,
-  return_to: true,
-  created_at: true,
-})
-
-export const toClientRow = (client: ApiClient): ClientTable => ({
-  id: client.id,
-  name: client.name,
-  key_hash: client.keyHash,
-  scopes: toDocument(client.scopes),
-  return_to: toDocument(client.returnTo),
-  created_at: client.createdAt.getTime(),
-})
-
-export const toClient = (row: Selectable<ClientTable>): ApiClient => ({
-  id: word(row.id),
-  name: row.name,
-  keyHash: row.key_hash,
-  scopes: parseDocument<readonly string[]>(row.scopes),
-  returnTo: parseDocument<readonly string[]>(row.return_to),
-  createdAt: new Date(row.created_at),
-})
 
 export const USER_COLUMNS = columnsOf<UserTable>({
   id: true,

@@ -1,17 +1,10 @@
 import type { Sealer } from '../../domain/sealing.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
-import {
-  CLIENT_COLUMNS,
-  createLinkRows,
-  LINK_COLUMNS,
-  toClientRow,
-  toUserRow,
-  USER_COLUMNS,
-} from '../rows/owner-rows.ts'
+import { createLinkRows, LINK_COLUMNS, toUserRow, USER_COLUMNS } from '../rows/owner-rows.ts'
 import { toDocument } from '../rows/document.ts'
 import { pick } from '../rows/row.ts'
-import type { ClientTable, ProviderLinkTable, UserTable } from '../schema.ts'
+import type { ProviderLinkTable, UserTable } from '../schema.ts'
 import { any, one, type WriteTable } from './write-table.ts'
 
 interface Named {
@@ -23,14 +16,8 @@ interface Named {
 export const createOwnerWrites = (
   { sql }: Engine,
   sealer: Sealer,
-): WriteTable<'client.put' | 'user.insert' | 'user.erasing' | 'user.erase' | 'link.insert'> => {
+): WriteTable<'user.insert' | 'user.erasing' | 'user.erase' | 'link.insert'> => {
   const links = createLinkRows(sealer)
-  const putClient = prepare((row: ClientTable) =>
-    sql
-      .insertInto('clients')
-      .values(pick(row, CLIENT_COLUMNS))
-      .onConflict((taken) => taken.column('id').doUpdateSet(pick(row, ['name', 'key_hash', 'scopes', 'return_to']))),
-  )
   const insertUser = prepare((row: UserTable) => sql.insertInto('users').values(pick(row, USER_COLUMNS)))
   const eraseUser = prepare((row: Named & { readonly erased_at: number }) =>
     sql
@@ -64,7 +51,6 @@ export const createOwnerWrites = (
   )
 
   return {
-    'client.put': ({ client }) => [one(putClient(toClientRow(client)))],
     'user.insert': ({ user }) => [one(insertUser(toUserRow(user)))],
     'user.erasing': ({ clientId, userId, erasure }) => [
       one(noteErasure({ client_id: clientId, id: userId, erasure: toDocument(erasure) })),

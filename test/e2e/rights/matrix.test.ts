@@ -1,6 +1,6 @@
 import { getNamedType, isAbstractType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ALL_SCOPES } from '../../../src/services/credentials.ts'
+import { SCOPES } from '../../../src/domain/api-client.ts'
 import { registerClients } from '../api-clients.ts'
 import { type Answer, type AskOptions, type GatewayProcess, startGateway } from '../gateway-process.ts'
 import { operationsOf } from '../operations.ts'
@@ -52,12 +52,12 @@ const UNKNOWN: Named = {
   endpoint: `whe_${'0'.repeat(32)}`,
 }
 
-const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: ALL_SCOPES } as const
+const STRANGER = { id: 'cli_stranger', apiKey: 'stranger-key', scopes: SCOPES } as const
 const lacking = (scope: string) =>
   ({
     id: `cli_without_${scope.replace(':', '_')}`,
     apiKey: `without-${scope.replace(':', '-')}`,
-    scopes: ALL_SCOPES.filter((other) => other !== scope),
+    scopes: SCOPES.filter((other) => other !== scope),
   }) as const
 
 let gateway: GatewayProcess
@@ -89,7 +89,7 @@ const furnish = async (as: AskOptions, externalId: string): Promise<Named> => {
 beforeAll(async () => {
   const env = { RATE_LIMIT_FAILED_CREDENTIALS: '100000' }
   const first = await startGateway({ env })
-  const clients = ALL_SCOPES.map(lacking)
+  const clients = SCOPES.map(lacking)
   await first.stop('SIGTERM')
   const { mint } = await registerClients(first.dataDir, [STRANGER, ...clients])
   gateway = await first.restart('SIGTERM', env)
@@ -190,7 +190,7 @@ describe.each(['another API client', 'another user of the same client', 'a user 
   })
 })
 
-describe.each(ALL_SCOPES)('with every scope but %s', (scope) => {
+describe.each(SCOPES)('with every scope but %s', (scope) => {
   test.each(operations.map((operation) => [operation.name, operation] as const))('%s', async (_, operation) => {
     const said = await ask(operation, UNKNOWN, lacking(scope).apiKey)
     expect(said).not.toMatch(/UNAUTHENTICATED|^44\d\d /)

@@ -1,0 +1,89 @@
+import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
+import type { ClientId } from '../domain/ids.ts'
+import type { Store } from '../domain/store.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import type { Report } from './context.ts'
+
+/**
+ * Looks after credentials in long use: a request is checked when it comes, a subscription goes on for days. What an operator
+ * does in any process is seen here after a look at the store, so that no message between processes can get lost.
+ */
+export interface ClientWatch {
+  start(): void
+  stop(): Promise<void>
+  /**
+   * Tells once when the credential of the viewer is not what it was: its client is disabled, its key has ended, its scopes
+   * have changed. At most `WATCH_MS` and one read later, while the store can be read.
+   */
+  watch(viewer: Viewer, tell: () => void): Disposable
+}
+
+export const WATCH_MS = 1_000
+
+interface Watched {
+  readonly viewer: Viewer
+  readonly tell: () => void
+}
+
+export const createClientWatch = ({ clients }: Pick<Store, 'clients'>, report: Report): ClientWatch => {
+  const watched = new Map<ClientId, Set<Watched>>()
+  let ticker: NodeJS.Timeout | null = null
+  let looking: Promise<void> | null = null
+
+  const isTaken = async (client: ApiClient, keyHash: string): Promise<boolean> =>
+    client.keyHash === keyHash || ((await clients.formerKey(keyHash))?.endsAt.getTime() ?? 0) > Date.now()
+
+  const check = async (client: ApiClient | null, all: readonly Watched[]): Promise<void> => {
+    const taken = new Map<string, Promise<boolean>>()
+    const holds = async ({ viewer }: Watched): Promise<boolean> => {
+      if (client === null || client.disabledAt !== null) return false
+      if (client.version === viewer.client.version) return true
+      const scopes = viewer.user === null ? client.scopes : allowedScopes(client, viewer.scopes)
+      if (scopes.length !== viewer.scopes.size || !scopes.every((scope) => viewer.scopes.has(scope))) return false
+      if (viewer.keyHash === null) return true
+      const known = taken.get(viewer.keyHash) ?? isTaken(client, viewer.keyHash)
+      taken.set(viewer.keyHash, known)
+      return known
+    }
+    const held = await Promise.all(all.map(holds))
+    for (const [index, { tell }] of all.entries()) if (held[index] === false) tell()
+  }
+
+  const look = async (): Promise<void> => {
+    const groups = [...watched].map(([id, all]) => [id, [...all]] as const)
+    if (groups.length === 0) return
+    const found = await clients.byIds(groups.map(([id]) => id))
+    await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all)))
+  }
+
+  return {
+    start: () => {
+      ticker = setInterval(() => {
+        looking ??= look()
+          .catch((error: unknown) => report('clients.watch.failed', {}, error))
+          .finally(() => {
+            looking = null
+          })
+      }, WATCH_MS)
+    },
+
+    stop: async () => {
+      if (ticker !== null) clearInterval(ticker)
+      await looking
+    },
+
+    watch: (viewer, tell) => {
+      const { id } = viewer.client
+      const all = watched.get(id) ?? new Set()
+      watched.set(id, all)
+      const entry: Watched = { viewer, tell }
+      all.add(entry)
+      return {
+        [Symbol.dispose]: () => {
+          all.delete(entry)
+          if (all.size === 0 && watched.get(id) === all) watched.delete(id)
+        },
+      }
+    },
+  }
+}
