@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { GatewayProcess } from '../e2e/gateway-process.ts'
 import { openSocket, type SocketClient } from '../server/socket-client.ts'
@@ -7,6 +6,7 @@ import { hasPostgres } from '../store/postgres-server.ts'
 import { openCampaign } from './campaign.ts'
 import { openFollower } from './followers.ts'
 import { openReplicaSet } from './replica-set.ts'
+import { openFiles, residentBytes } from './resources.ts'
 
 /** Sockets that nobody reads from. */
 const SLOW = { short: 6, long: 60 }
@@ -35,12 +35,6 @@ interface Item {
   readonly cursor?: string
   readonly resumeFrom?: string
 }
-
-/** How many sockets and files a process has open. */
-const openFiles = ({ pid }: GatewayProcess): number => readdirSync(`/proc/${pid}/fd`).length
-
-const residentBytes = ({ pid }: GatewayProcess): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
 
 const subscribe = async (gateway: GatewayProcess, userId: string, after: string | null): Promise<SocketClient> => {
   const socket = await openSocket(gateway)
