@@ -21,6 +21,8 @@ export interface OpenLoadResult {
   readonly refused: Latencies
   /** Due, and not even sent: no connection was free. */
   readonly unsent: number
+  /** Connections that ended without an answer. */
+  readonly lost: number
   /** The first answer that was neither. */
   readonly fault: string | null
 }
@@ -68,6 +70,7 @@ export const sendOpenLoad = ({
   const refused: number[] = []
   let fault: string | null = null
   let unsent = 0
+  let lost = 0
   let sent = 0
   const all = new Set<Connection>()
   const free: Connection[] = []
@@ -91,7 +94,10 @@ export const sendOpenLoad = ({
     const connection: Connection = { socket, dueAt: 0, request: null, received: '' }
     all.add(connection)
     socket.on('data', (chunk: string) => take(connection, chunk))
-    socket.on('error', (error) => (fault ??= String(error)))
+    socket.on('error', () => {
+      lost += 1
+      all.delete(connection)
+    })
     return connection
   }
 
@@ -117,7 +123,14 @@ export const sendOpenLoad = ({
       if (now < durationMs) return
       clearInterval(timer)
       // What came later is no part of it.
-      const result = { elapsedMs: durationMs, answered: describe(answered), refused: describe(refused), unsent, fault }
+      const result = {
+        elapsedMs: durationMs,
+        answered: describe(answered),
+        refused: describe(refused),
+        unsent,
+        lost,
+        fault,
+      }
       for (const { socket } of all)
         socket
           .removeAllListeners('error')

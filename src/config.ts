@@ -17,14 +17,7 @@ import {
   parseOpenBankProjectSettings,
   type OpenBankProjectSettings,
 } from './providers/open-bank-project/config.ts'
-import {
-  CONNECTION_LIMIT_VARIABLES,
-  OPERATION_LIMIT_VARIABLES,
-  RATE_LIMIT_VARIABLES,
-  toConnectionLimits,
-  toOperationLimits,
-  toRateLimits,
-} from './limit-variables.ts'
+import { LIMIT_SECTIONS, readLimits } from './limit-variables.ts'
 import {
   DATABASE_VARIABLES,
   LIFE_VARIABLES,
@@ -49,9 +42,7 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
   { title: 'Deadlines', variables: LIMIT_VARIABLES },
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
-  { title: 'Limits of an operation', variables: OPERATION_LIMIT_VARIABLES },
-  { title: 'Limits of connections', variables: CONNECTION_LIMIT_VARIABLES },
-  { title: 'Rate limits', variables: RATE_LIMIT_VARIABLES },
+  ...LIMIT_SECTIONS,
   { title: 'Providers', variables: PROVIDER_VARIABLES },
   { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
   { title: 'Fiskil', variables: FISKIL_VARIABLES },
@@ -78,7 +69,7 @@ export interface OidcConfig {
   readonly scopeClaim: string | null
 }
 
-export interface Config {
+export interface Config extends ReturnType<typeof readLimits> {
   readonly environment: 'development' | 'production'
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   readonly server: {
@@ -117,9 +108,6 @@ export interface Config {
   /** Days before a consent's end at which it is announced; most first. */
   readonly expiryNoticeDays: readonly number[]
   readonly keepDays: { readonly events: number; readonly observations: number; readonly idempotency: number }
-  readonly graphql: ReturnType<typeof toOperationLimits>
-  readonly connections: ReturnType<typeof toConnectionLimits>
-  readonly rateLimits: ReturnType<typeof toRateLimits>
   readonly providers: {
     readonly enableBanking: ProviderConfig<EnableBankingSettings>
     readonly fiskil: ProviderConfig<FiskilSettings>
@@ -198,9 +186,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       observations: life.OBSERVATION_RETENTION_DAYS ?? Math.max(365, life.EVENT_RETENTION_DAYS),
       idempotency: life.IDEMPOTENCY_RETENTION_DAYS,
     },
-    graphql: toOperationLimits(environment.read(OPERATION_LIMIT_VARIABLES)),
-    connections: toConnectionLimits(environment.read(CONNECTION_LIMIT_VARIABLES)),
-    rateLimits: toRateLimits(environment.read(RATE_LIMIT_VARIABLES)),
+    ...readLimits(environment),
     providers: {
       enableBanking: provider(enabled.ENABLE_BANKING_ENABLED, ENABLE_BANKING_VARIABLES, parseEnableBankingSettings),
       fiskil: provider(enabled.FISKIL_ENABLED, FISKIL_VARIABLES, parseFiskilSettings),

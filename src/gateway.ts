@@ -153,6 +153,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   const pipeline = createPipeline<GraphContext>({
     schema: createSchema({ publicSdl: config.server.publicSdl }),
     limits: config.graphql,
+    ...(config.persisted !== null && { persisted: config.persisted }),
     development: config.environment === 'development',
     operationTimeoutMs: config.deadlines.operationMs,
     onFault: ({ error, requestId }) => log.report('operation.fault', { requestId }, error),

@@ -1,4 +1,4 @@
-import { type ValuesOf, wholeNumber, type Variables } from './environment.ts'
+import { type Environment, flag, type Format, type ValuesOf, wholeNumber, type Variables } from './environment.ts'
 
 export const OPERATION_LIMIT_VARIABLES = {
   GRAPHQL_MAX_TOKENS: { format: wholeNumber(100, 100_000), default: '2000', meaning: 'Most tokens in one document.' },
@@ -26,7 +26,7 @@ export const OPERATION_LIMIT_VARIABLES = {
   },
 } as const satisfies Variables
 
-export const toOperationLimits = (values: ValuesOf<typeof OPERATION_LIMIT_VARIABLES>) => ({
+const toOperationLimits = (values: ValuesOf<typeof OPERATION_LIMIT_VARIABLES>) => ({
   maxTokens: values.GRAPHQL_MAX_TOKENS,
   maxDepth: values.GRAPHQL_MAX_DEPTH,
   maxRootFields: values.GRAPHQL_MAX_ROOT_FIELDS,
@@ -39,6 +39,66 @@ export const toOperationLimits = (values: ValuesOf<typeof OPERATION_LIMIT_VARIAB
   maxListItems: values.GRAPHQL_MAX_LIST_ITEMS,
   maxInputDepth: values.GRAPHQL_MAX_INPUT_DEPTH,
 })
+
+interface RegisteredOperation {
+  readonly id: string
+  readonly name: string
+  readonly body: string
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const toOperation = (value: unknown): RegisteredOperation | undefined => {
+  if (!isRecord(value)) return undefined
+  const { id, name, body } = value
+  const isWhole = typeof id === 'string' && id !== '' && typeof name === 'string' && typeof body === 'string'
+  return isWhole ? { id, name, body } : undefined
+}
+
+const manifest: Format<readonly RegisteredOperation[]> = {
+  expects:
+    'a manifest in JSON, `{"format": "apollo-persisted-query-manifest", "version": 1, "operations": [{"id", "name", "type", "body"}]}`, no id twice',
+  parse: (value) => {
+    let given: unknown
+    try {
+      given = JSON.parse(value)
+    } catch {
+      // Said by what is expected.
+      return undefined
+    }
+    if (!isRecord(given) || given['format'] !== 'apollo-persisted-query-manifest' || given['version'] !== 1)
+      return undefined
+    if (!Array.isArray(given['operations'])) return undefined
+    const operations = given['operations'].map(toOperation)
+    if (!operations.every((operation) => operation !== undefined)) return undefined
+    return new Set(operations.map(({ id }) => id)).size === operations.length ? operations : undefined
+  },
+}
+
+const PERSISTED_VARIABLES = {
+  PERSISTED_OPERATIONS: {
+    format: manifest,
+    otherwise: 'none',
+    meaning:
+      'Operations that may be asked for by id. Usually `PERSISTED_OPERATIONS_FILE`, a file that `consentgraph manifest` wrote.',
+  },
+  PERSISTED_OPERATIONS_ONLY: {
+    format: flag,
+    default: 'false',
+    meaning: '`true` runs no other operations than those, on every transport.',
+  },
+} as const satisfies Variables
+
+/** Null: none, and every operation may be asked. */
+const readPersisted = (environment: Environment) => {
+  const { PERSISTED_OPERATIONS: operations, PERSISTED_OPERATIONS_ONLY: only } = environment.read(PERSISTED_VARIABLES)
+  if (operations === null && only && !environment.has('PERSISTED_OPERATIONS')) {
+    const remedy = 'Set PERSISTED_OPERATIONS_FILE, or unset it: nothing could be asked.'
+    environment.fault('PERSISTED_OPERATIONS_ONLY', 'is set without a manifest', remedy)
+  }
+  return operations === null ? null : { operations, only }
+}
 
 export const CONNECTION_LIMIT_VARIABLES = {
   MAX_OPERATIONS_IN_FLIGHT: {
@@ -80,7 +140,7 @@ export const CONNECTION_LIMIT_VARIABLES = {
   },
 } as const satisfies Variables
 
-export const toConnectionLimits = (values: ValuesOf<typeof CONNECTION_LIMIT_VARIABLES>) => ({
+const toConnectionLimits = (values: ValuesOf<typeof CONNECTION_LIMIT_VARIABLES>) => ({
   maxInFlight: values.MAX_OPERATIONS_IN_FLIGHT,
   maxLoopDelayMs: values.OVERLOAD_DELAY_MS,
   maxConnections: values.MAX_CONNECTIONS,
@@ -139,7 +199,7 @@ export const RATE_LIMIT_VARIABLES = {
   },
 } as const satisfies Variables
 
-export const toRateLimits = (values: ValuesOf<typeof RATE_LIMIT_VARIABLES>) => ({
+const toRateLimits = (values: ValuesOf<typeof RATE_LIMIT_VARIABLES>) => ({
   clientOperations: values.RATE_LIMIT_CLIENT_OPERATIONS,
   clientMutations: values.RATE_LIMIT_CLIENT_MUTATIONS,
   clientAuthorizations: values.RATE_LIMIT_CLIENT_AUTHORIZATIONS,
@@ -150,4 +210,19 @@ export const toRateLimits = (values: ValuesOf<typeof RATE_LIMIT_VARIABLES>) => (
   userResends: values.RATE_LIMIT_USER_RESENDS,
   userTokens: values.RATE_LIMIT_USER_TOKENS,
   failedCredentials: values.RATE_LIMIT_FAILED_CREDENTIALS,
+})
+
+/** For the documentation, in this order. */
+export const LIMIT_SECTIONS = [
+  { title: 'Limits of an operation', variables: OPERATION_LIMIT_VARIABLES },
+  { title: 'Persisted operations', variables: PERSISTED_VARIABLES },
+  { title: 'Limits of connections', variables: CONNECTION_LIMIT_VARIABLES },
+  { title: 'Rate limits', variables: RATE_LIMIT_VARIABLES },
+] as const
+
+export const readLimits = (environment: Environment) => ({
+  graphql: toOperationLimits(environment.read(OPERATION_LIMIT_VARIABLES)),
+  persisted: readPersisted(environment),
+  connections: toConnectionLimits(environment.read(CONNECTION_LIMIT_VARIABLES)),
+  rateLimits: toRateLimits(environment.read(RATE_LIMIT_VARIABLES)),
 })

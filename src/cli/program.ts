@@ -8,10 +8,11 @@ import { addClient } from './client.ts'
 import { addDoctor } from './doctor.ts'
 import { addKeys } from './keys.ts'
 import { addListen } from './listen.ts'
+import { addManifest } from './manifest.ts'
 import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addClient, addDoctor, addStore, addKeys, addAudit, addListen]
+const COMMANDS: readonly AddCommand[] = [addClient, addDoctor, addStore, addKeys, addAudit, addListen, addManifest]
 
 const ABOUT = `Runs beside the gateway and reads the same environment.
 Exit codes: 0 done, 1 failed, 2 not understood.`

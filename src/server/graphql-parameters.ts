@@ -11,7 +11,8 @@ const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'
 
 const record = z.record(z.string(), z.unknown())
 const PARAMETERS = z.object({
-  query: z.string(),
+  query: z.string().nullish(),
+  documentId: z.string().nullish(),
   operationName: z.string().nullish(),
   variables: record.nullish(),
   extensions: record.nullish(),
@@ -58,6 +59,7 @@ const fromQuery = (search: string): unknown => {
   const query = new URLSearchParams(search)
   return {
     query: query.get('query') ?? undefined,
+    documentId: query.get('documentId') ?? undefined,
     operationName: query.get('operationName') || undefined,
     variables: parseParameter(query, 'variables'),
     extensions: parseParameter(query, 'extensions'),
@@ -79,6 +81,15 @@ export const readOperation = async (
       at === undefined ? 'A request is an object with `query`.' : `\`${String(at)}\` is missing or not of its type.`
     throw new RequestRefused(400, 'BAD_REQUEST', what)
   }
-  const { query, operationName, variables, extensions } = parsed.data
-  return { query, operationName: operationName ?? null, variables: variables ?? {}, extensions: extensions ?? {} }
+  const { query, documentId, operationName, variables, extensions } = parsed.data
+  if (query == null && documentId == null && extensions?.['persistedQuery'] === undefined) {
+    throw new RequestRefused(400, 'BAD_REQUEST', '`query` is missing or not of its type.')
+  }
+  return {
+    query: query ?? '',
+    ...(documentId != null && { documentId }),
+    operationName: operationName ?? null,
+    variables: variables ?? {},
+    extensions: extensions ?? {},
+  }
 }

@@ -84,6 +84,8 @@ export interface Server {
 
 const GRAPHQL_PATH = '/graphql'
 const READINESS_TIMEOUT_MS = 2_000
+/** Connections that wait to be taken: with fewer, a crowd that comes at once waits for its packets to be sent again. */
+const BACKLOG = 4_096
 /** All headers of a request together; more is 431. */
 const MAX_HEADER_BYTES = 16_384
 
@@ -251,7 +253,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       inFlight: admission.inFlight,
     },
     listen: async (port, host) => {
-      http.listen(port, host)
+      http.listen({ port, host, backlog: BACKLOG })
       await once(http, 'listening')
       const { port: taken } = http.address() as AddressInfo
       return { port: taken, url: urlOf(host, taken) }

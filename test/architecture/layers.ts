@@ -26,6 +26,7 @@ export const LAYERS: readonly Layer[] = [
     holds: /^src\/cli\//,
     mayImport: [
       /^src\/(gateway|foundation|config|client-variables|environment|log)\.ts$/,
+      graphql,
       store,
       services,
       /^src\/upstream\/webhook-sender\.ts$/,

@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
 import { within } from './deadline.ts'
-import type { Pipeline, PreparedDocument, SentOperation } from './pipeline.ts'
+import type { Pipeline, PreparedOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
 import { createTally } from './tally.ts'
 import { isResultStream, type ResultStream } from './subscribe.ts'
@@ -16,8 +16,7 @@ export interface OperationRunnerOptions<Context extends RequestContext> {
 }
 
 export interface RunRequest {
-  readonly operation: SentOperation
-  readonly prepared: PreparedDocument
+  readonly prepared: PreparedOperation
   readonly requestFor: (signal: AbortSignal, deadline: Date | null) => OperationRequest
 }
 
@@ -49,7 +48,7 @@ export const createOperationRunner = <Context extends RequestContext>(
     perClient.add(client, by)
   }
 
-  const startOnce = async ({ operation, requestFor }: RunRequest): Promise<StartedOperation<Context>> => {
+  const startOnce = async ({ prepared, requestFor }: RunRequest): Promise<StartedOperation<Context>> => {
     const deadline = pipeline.newDeadline()
     const finish = (): void => deadline[Symbol.dispose]()
     try {
@@ -59,7 +58,7 @@ export const createOperationRunner = <Context extends RequestContext>(
       return {
         context,
         finish,
-        run: () => pipeline.execute(operation, { context, deadline, transport }).finally(finish),
+        run: () => pipeline.execute(prepared.operation, { context, deadline, transport }).finally(finish),
       }
     } catch (error) {
       finish()
@@ -85,7 +84,7 @@ export const createOperationRunner = <Context extends RequestContext>(
       count(client, -1)
       controller.abort()
     }
-    const { operationName, variables } = given.operation
+    const { operationName, variables } = given.prepared.operation
     const run = async (): Promise<FormattedExecutionResult | ResultStream> => {
       try {
         const { document } = given.prepared

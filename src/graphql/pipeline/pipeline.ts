@@ -22,6 +22,7 @@ import {
   DEFAULT_LIMITS,
   type OperationLimits,
 } from './limits.ts'
+import { createDocumentLocator, type PersistedOptions, requireRunnable } from './persisted-operations.ts'
 import { createRecognizer, type KnownOperation } from './known-operation.ts'
 import type { OperationReport, RequestContext, RequestOrigin, Transport } from './request.ts'
 import { findConditionalRootIn } from './subscription-root.ts'
@@ -30,6 +31,8 @@ import { createSubscriber, type Subscriber } from './subscribe.ts'
 export interface PipelineOptions<Context extends RequestContext> {
   readonly schema: GraphQLSchema
   readonly limits?: Partial<OperationLimits>
+  /** Operations that may be asked for by an id. Default none. */
+  readonly persisted?: PersistedOptions
   /** Allows introspection and "Did you mean ...?". */
   readonly development: boolean
   /** After it, a query or mutation is answered with DEADLINE_EXCEEDED, whatever its resolvers do. */
@@ -65,13 +68,17 @@ export interface HttpAnswer {
 
 /** An operation that came over a socket, or asks for an event stream. */
 export interface SentOperation {
+  /** Empty where the document is named by `documentId` or in `extensions`. */
   readonly query: string
+  readonly documentId?: unknown
   readonly operationName: string | null
   readonly variables: Readonly<Record<string, unknown>>
   readonly extensions: Readonly<Record<string, unknown>>
 }
 
-export interface PreparedDocument {
+export interface PreparedOperation {
+  /** With its document, however it was named. */
+  readonly operation: SentOperation
   readonly document: DocumentNode
   readonly type: 'query' | 'mutation' | 'subscription'
 }
@@ -90,7 +97,7 @@ export interface Pipeline<Context extends RequestContext> {
   /** Never rejects. */
   http(request: HttpOperation, contextFor: (deadline: Deadline) => Promise<Context>): Promise<HttpAnswer>
   /** Parses and validates, with the limits and the cache of HTTP. */
-  prepare(query: string, operationName: string | null): PreparedDocument | { readonly errors: readonly GraphQLError[] }
+  prepare(operation: SentOperation): PreparedOperation | { readonly errors: readonly GraphQLError[] }
   /** For one query or mutation that does not come by `http`. */
   newDeadline(): Deadline
   /** Never rejects. For a query or mutation that `prepare` has passed. */
@@ -165,6 +172,13 @@ export const createPipeline = <Context extends RequestContext>(
     answerPlan,
     onOperation,
   })
+  const locator = createDocumentLocator(options.persisted)
+  if (options.persisted !== undefined) {
+    requireRunnable(options.persisted, (body) => {
+      const prepared = documents.prepare(body)
+      return 'errors' in prepared ? prepared.errors : []
+    })
+  }
   const recognize = createRecognizer({ schema, documents, checkRequest })
   const failure = (error: unknown, requestId: string): { readonly errors: readonly [GraphQLFormattedError] } => ({
     errors: [mask(error, requestId)],
@@ -212,12 +226,13 @@ export const createPipeline = <Context extends RequestContext>(
     mask,
     start: () => apollo.start(),
     stop: () => apollo.stop(),
-    http: async (request, contextFor) => {
-      const unfit = findConditionalRootIn(sourceOf(request), limits.maxTokens)
-      if (unfit !== null) return toAnswer(failure(unfit, request.requestId), 400, JSON_TYPE)
+    http: async (sent, contextFor) => {
       using deadline = createDeadline(operationTimeoutMs)
-      const known = recognize(request)
       try {
+        const request = locator.http(sent)
+        const unfit = findConditionalRootIn(sourceOf(request), limits.maxTokens)
+        if (unfit !== null) throw unfit
+        const known = recognize(request)
         const answer =
           known === null
             ? origins.run({ requestId: request.requestId, transport: 'HTTP' }, () =>
@@ -226,21 +241,28 @@ export const createPipeline = <Context extends RequestContext>(
             : askPlan(known, request.requestId, () => contextFor(deadline))
         return await within(deadline.signal, answer)
       } catch (error) {
-        const result = failure(error, request.requestId)
+        const result = failure(error, sent.requestId)
         const { status, headers } = headOf(result.errors, new Date())
-        return toAnswer(result, status ?? 500, JSON_TYPE, headers)
+        return toAnswer(result, status ?? (error instanceof GraphQLError ? 400 : 500), JSON_TYPE, headers)
       }
     },
-    prepare: (query, operationName) => {
-      const prepared = documents.prepare(query)
-      if ('errors' in prepared) return prepared
-      const operation = getOperationAST(prepared.document, operationName)
-      if (operation) return { document: prepared.document, type: operation.operation }
-      const message =
-        operationName === null
-          ? 'The document has several operations: name one.'
-          : `Unknown operation "${operationName}".`
-      return { errors: [new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })] }
+    prepare: (sent) => {
+      try {
+        const operation = locator.locate(sent)
+        const { query, operationName } = operation
+        const prepared = documents.prepare(query)
+        if ('errors' in prepared) return prepared
+        const named = getOperationAST(prepared.document, operationName)
+        if (named) return { operation, document: prepared.document, type: named.operation }
+        const message =
+          operationName === null
+            ? 'The document has several operations: name one.'
+            : `Unknown operation "${operationName}".`
+        throw new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } })
+      } catch (error) {
+        if (error instanceof GraphQLError) return { errors: [error] }
+        throw error
+      }
     },
     newDeadline: () => createDeadline(operationTimeoutMs),
     execute: async (

@@ -8,6 +8,10 @@ export const PROTOCOL_ERRORS = {
   OPERATION_RESOLUTION_FAILURE: { retryable: false, whatToDo: 'Send an `operationName` that the document has.' },
   PERSISTED_QUERY_NOT_FOUND: { retryable: true, whatToDo: 'Send the query with its hash once.' },
   PERSISTED_QUERY_NOT_SUPPORTED: { retryable: false, whatToDo: 'Send the whole query.' },
+  PERSISTED_QUERY_NOT_IN_LIST: {
+    retryable: false,
+    whatToDo: 'Send an operation of the manifest that the gateway was started with, by its id or word for word.',
+  },
   OPERATION_TOO_LARGE: { retryable: false, whatToDo: 'Split the document: it has more tokens than one may have.' },
   OPERATION_TOO_DEEP: { retryable: false, whatToDo: 'Nest the selections less deeply.' },
   OPERATION_TOO_WIDE: { retryable: false, whatToDo: 'Select fewer fields, aliases or root fields at once.' },

@@ -43,12 +43,17 @@ const authorizationOf = ({ connectionParams, extra }: Connection): string | null
   return typeof given === 'string' ? given : (extra.headers.authorization ?? null)
 }
 
-const toOperation = ({ query, operationName, variables, extensions }: SubscribePayload): SentOperation => ({
-  query,
-  operationName: operationName ?? null,
-  variables: variables ?? {},
-  extensions: extensions ?? {},
-})
+/** graphql-ws wants a `query`: it is empty where the document is named otherwise. */
+const toOperation = (payload: SubscribePayload & { readonly documentId?: unknown }): SentOperation => {
+  const { query, documentId, operationName, variables, extensions } = payload
+  return {
+    query,
+    ...(documentId !== undefined && { documentId }),
+    operationName: operationName ?? null,
+    variables: variables ?? {},
+    extensions: extensions ?? {},
+  }
+}
 
 const refused = (error: unknown): GraphQLError =>
   new GraphQLError('The operation was refused.', {
@@ -125,13 +130,12 @@ export const createSocketProtocol = <Context extends RequestContext>(
       const message = `A socket may have ${maxPerSocket} operations open at once.`
       return [refused(new GatewayError('RATE_LIMITED', { message }))]
     }
-    const operation = toOperation(payload)
-    const prepared = pipeline.prepare(operation.query, operation.operationName)
+    const prepared = pipeline.prepare(toOperation(payload))
     if ('errors' in prepared) return prepared.errors
+    const { operation } = prepared
     try {
       const started = await start({
         id,
-        operation,
         prepared,
         session: connection.extra,
         requestFor: (signal, deadline) => requestOf(connection, { requestId, signal, deadline }),

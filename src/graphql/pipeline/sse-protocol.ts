@@ -72,9 +72,9 @@ export const createSseProtocol = <Context extends RequestContext>(
 ): SseProtocol => {
   const { pipeline, runner, clientOf, connections } = options
 
-  return async (operation, { requestId, headers, remoteAddress, mayMutate }) => {
+  return async (sent, { requestId, headers, remoteAddress, mayMutate }) => {
     const mask = (error: unknown): GraphQLFormattedError => pipeline.mask(error, requestId)
-    const prepared = pipeline.prepare(operation.query, operation.operationName)
+    const prepared = pipeline.prepare(sent)
     if ('errors' in prepared) return say(prepared.errors.map(mask))
     if (prepared.type === 'mutation' && !mayMutate) {
       const error = new GraphQLError('Mutations take POST.', { extensions: { code: 'BAD_REQUEST' } })
@@ -90,7 +90,6 @@ export const createSseProtocol = <Context extends RequestContext>(
     }
     try {
       started = await runner.start({
-        operation,
         prepared,
         requestFor: (signal, deadline) => ({
           authorization,
