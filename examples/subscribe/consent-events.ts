@@ -44,3 +44,16 @@ export interface Following {
   readonly ended: Promise<void>
   stop(): void
 }
+
+/** An error of an operation. */
+export interface Failure {
+  readonly message: string
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+/** What comes again after this is worth trying. */
+export const RETRY_MS = 1_000
+
+/** Does the gateway say that trying again may help, as when it cannot reach its store? */
+export const isRetryable = (errors: readonly Failure[]): boolean =>
+  errors.length > 0 && errors.every(({ extensions }) => extensions?.['retryable'] === true)

@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'graphql-sse'
-import { CONSENT_EVENTS, type Following, type FollowOptions, type StreamItem } from './consent-events.ts'
+import {
+  CONSENT_EVENTS,
+  type Failure,
+  type Following,
+  type FollowOptions,
+  isRetryable,
+  RETRY_MS,
+  type StreamItem,
+} from './consent-events.ts'
 
 const LONGEST_WAIT_MS = 30_000
 /** A credential that is refused later than this after it was taken has ended. */
 const AT_ONCE_MS = 5_000
-
-interface Failure {
-  readonly message: string
-  readonly extensions?: Readonly<Record<string, unknown>>
-}
 
 /** Follows `consentEvents` as an event stream over HTTP, where WebSockets do not get through, across lost connections. */
 export const followEventStream = (options: FollowOptions): Following => {
@@ -54,11 +57,13 @@ export const followEventStream = (options: FollowOptions): Following => {
         },
       }
       let again = false
+      let waitMs = 0
       leave = client.subscribe<{ consentEvents: StreamItem }>(
         { query: CONSENT_EVENTS, variables },
         {
           next: ({ data, errors = [] }) => {
-            again = data == null && isWorthAnother(errors)
+            waitMs = isRetryable(errors) ? RETRY_MS : 0
+            again = data == null && (waitMs > 0 || isWorthAnother(errors))
             if (again) return
             if (data == null) {
               const cause = new Error(errors.map(({ message }) => message).join(' '))
@@ -72,7 +77,10 @@ export const followEventStream = (options: FollowOptions): Following => {
             options.onItem(item)
           },
           error: (cause) => fail(new Error('The gateway cannot be followed.', { cause })),
-          complete: () => (again && !stopping.signal.aborted ? subscribe() : resolve()),
+          complete: () => {
+            if (!again || stopping.signal.aborted) return resolve()
+            delay(waitMs, undefined, { signal: stopping.signal }).then(subscribe, resolve)
+          },
         },
       )
     }

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
-import { CONSENT_EVENTS, type Following, type FollowOptions, type StreamItem } from './consent-events.ts'
-
-/** Of an operation that the gateway does not begin. */
-interface RefusalError {
-  readonly message: string
-  readonly extensions?: { readonly retryable?: unknown }
-}
+import {
+  CONSENT_EVENTS,
+  type Failure,
+  type Following,
+  type FollowOptions,
+  isRetryable,
+  RETRY_MS,
+  type StreamItem,
+} from './consent-events.ts'
 
 const FORBIDDEN = 4403
 const LONGEST_WAIT_MS = 30_000
-const RETRY_MS = 1_000
 
 /** Follows `consentEvents` over a WebSocket, across lost connections. */
 export const followEvents = (options: FollowOptions): Following => {
@@ -56,12 +57,9 @@ export const followEvents = (options: FollowOptions): Following => {
       }
       let gap = false
       let refused = false
-      /** Tries again where the gateway says that it may help, as when it cannot reach its store. */
-      const refuse = (errors: readonly RefusalError[]): void => {
+      const refuse = (errors: readonly Failure[]): void => {
         refused = true
-        if (!errors.every(({ extensions }) => extensions?.retryable === true)) {
-          return fail(new Error(errors.map(({ message }) => message).join(' ')))
-        }
+        if (!isRetryable(errors)) return fail(new Error(errors.map(({ message }) => message).join(' ')))
         leave()
         delay(RETRY_MS, undefined, { signal: stopping.signal }).then(subscribe, resolve)
       }
@@ -76,7 +74,7 @@ export const followEvents = (options: FollowOptions): Following => {
             options.onItem(item)
           },
           error: (cause) => {
-            if (Array.isArray(cause)) refuse(cause as readonly RefusalError[])
+            if (Array.isArray(cause)) refuse(cause as readonly Failure[])
             else fail(new Error('The gateway refuses to be followed.', { cause }))
           },
           // A gap ends the stream: `onItem` has been told to read anew; what comes next is behind it.

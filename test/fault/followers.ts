@@ -26,14 +26,16 @@ export interface FollowerOptions {
   readonly credential: string
   readonly filter?: { readonly user?: object }
   readonly after?: string
+  /** Default: over a WebSocket. */
+  readonly client?: typeof followEvents
 }
 
-export const openFollower = ({ url, credential, filter, after }: FollowerOptions): Follower => {
+export const openFollower = ({ url, credential, filter, after, client = followEvents }: FollowerOptions): Follower => {
   const seen: Seen[] = []
   const items: StreamItem[] = []
   const connectedAt: number[] = []
   let wake = (): void => {}
-  const following = followEvents({
+  const following = client({
     url,
     ...(filter !== undefined && { filter }),
     ...(after !== undefined && { after }),

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { followEventStream } from '../../examples/subscribe/follow-event-stream.ts'
+import { followEvents } from '../../examples/subscribe/follow-events.ts'
 import type { Store } from '../../src/domain/store.ts'
 import { connect, hasPostgres } from '../store/postgres-server.ts'
 import { createEventWriter, type EventWriter } from './event-writer.ts'
@@ -30,7 +32,8 @@ describe.skipIf(!hasPostgres)('a stream, while its store does not answer', () =>
   afterAll(() => set[Symbol.asyncDispose]())
 
   const USER = { user: { externalId: 'follower-0' } }
-  const follow = () => openFollower({ url: set.balancer.url, credential: set.apiKey, filter: USER })
+  const follow = (client = followEvents) =>
+    openFollower({ url: set.balancer.url, credential: set.apiKey, filter: USER, client })
   const ids = (): readonly string[] =>
     [...writer.writtenFor(writer.users[0]!).values()]
       .flat()
@@ -77,12 +80,14 @@ describe.skipIf(!hasPostgres)('a stream, while its store does not answer', () =>
   })
 
   test.each([
-    ['users', OF_USERS],
-    ['consents', OF_CONSENTS],
-  ])('begins once it can (%s)', async (table, statements) => {
+    { table: 'users', statements: OF_USERS, over: 'a WebSocket', client: followEvents },
+    { table: 'users', statements: OF_USERS, over: 'HTTP', client: followEventStream },
+    { table: 'consents', statements: OF_CONSENTS, over: 'a WebSocket', client: followEvents },
+    { table: 'consents', statements: OF_CONSENTS, over: 'HTTP', client: followEventStream },
+  ])('begins once it can read $table, over $over', async ({ table, statements, client }) => {
     let follower: ReturnType<typeof follow> | null = null
     await lock(table, statements, () => {
-      follower = follow()
+      follower = follow(client)
     })
     await follower!.until(() => follower!.items.length === 1)
     expect(follower!.items).toMatchObject([{ __typename: 'ConsentSnapshot' }])
