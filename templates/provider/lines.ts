@@ -60,7 +60,7 @@ export const LINES: readonly Line[] = [
     add: '      exampleBank: provider(enabled.EXAMPLE_BANK_ENABLED, EXAMPLE_BANK_VARIABLES, parseExampleBankSettings),\n',
   },
   {
-    file: 'src/config.ts',
+    file: 'src/config-checks.ts',
     after: "    ['INSURELY_BASE_URL', config.providers.insurely],\n",
     add: "    ['EXAMPLE_BANK_BASE_URL', config.providers.exampleBank],\n",
   },

@@ -23,6 +23,8 @@ const untilStuck = async ({ socket }: SocketClient): Promise<number> => {
 test('whoever reads no answers is not read from any more, and loses none', { timeout: 60_000 }, async () => {
   await using gateway = await startGateway()
   await using client = await openSocket(gateway)
+  client.send({ type: 'connection_init' })
+  expect(await client.next()).toMatchObject({ type: 'connection_ack' })
   const wire = (client.socket as unknown as { readonly _socket: Socket })._socket
   wire.pause()
   const payload = { text: 'x'.repeat(PAYLOAD_BYTES) }
