@@ -91,7 +91,7 @@ say(
   `${given.times} times as much: ${round(share)} of the peak answered, p50 ${round(result.answered.p50Ms)} ms, p99 ${round(result.answered.p99Ms)} ms`,
 )
 say(
-  `refused: ${result.refused.count}, p50 ${round(result.refused.p50Ms)} ms, p99 ${round(result.refused.p99Ms)} ms; not sent: ${result.unsent}`,
+  `refused: ${result.refused.count}, p50 ${round(result.refused.p50Ms)} ms, p99 ${round(result.refused.p99Ms)} ms; not sent: ${result.unsent}; lost: ${result.lost}`,
 )
 say(`health, at worst: ${round(Math.max(...health))} ms`)
 say(`after it: ${round(rateOf(after) / rateOf(before))} of the peak before`)

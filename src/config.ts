@@ -18,6 +18,7 @@ import {
   type OpenBankProjectSettings,
 } from './providers/open-bank-project/config.ts'
 import { LIMIT_SECTIONS, readLimits } from './limit-variables.ts'
+import { type ProviderTls, readProviderTls, tlsVariables } from './tls-variables.ts'
 import {
   DATABASE_VARIABLES,
   LIFE_VARIABLES,
@@ -29,7 +30,7 @@ import {
 } from './variables.ts'
 
 export type ProviderConfig<Settings> =
-  | ({ readonly mode: 'REAL' } & Settings)
+  | ({ readonly mode: 'REAL'; readonly tls?: ProviderTls } & Settings)
   | { readonly mode: 'SANDBOX' }
   | { readonly mode: 'OFF'; readonly reason: 'DISABLED' | 'NOT_CONFIGURED' }
 
@@ -44,10 +45,10 @@ export const CONFIGURATION: readonly { readonly title: string; readonly variable
   { title: 'Life of consents, and how long things are kept', variables: LIFE_VARIABLES },
   ...LIMIT_SECTIONS,
   { title: 'Providers', variables: PROVIDER_VARIABLES },
-  { title: 'Enable Banking', variables: ENABLE_BANKING_VARIABLES },
-  { title: 'Fiskil', variables: FISKIL_VARIABLES },
-  { title: 'Open Bank Project', variables: OPEN_BANK_PROJECT_VARIABLES },
-  { title: 'Insurely', variables: INSURELY_VARIABLES },
+  { title: 'Enable Banking', variables: { ...ENABLE_BANKING_VARIABLES, ...tlsVariables('ENABLE_BANKING') } },
+  { title: 'Fiskil', variables: { ...FISKIL_VARIABLES, ...tlsVariables('FISKIL') } },
+  { title: 'Open Bank Project', variables: { ...OPEN_BANK_PROJECT_VARIABLES, ...tlsVariables('OBP') } },
+  { title: 'Insurely', variables: { ...INSURELY_VARIABLES, ...tlsVariables('INSURELY') } },
   { title: 'The command line, as a client', variables: CLIENT_VARIABLES },
 ]
 
@@ -139,6 +140,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     on: boolean,
     variables: Variables,
     parse: (from: Environment) => Settings | null,
+    prefix: string,
   ): ProviderConfig<Settings> => {
     if (!on) return { mode: 'OFF', reason: 'DISABLED' }
     const realIsMeant = Object.entries(variables).some(
@@ -146,7 +148,8 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     )
     anyProviderIsMeant ||= realIsMeant
     const settings = realIsMeant ? parse(environment) : null
-    if (settings !== null) return { mode: 'REAL', ...settings }
+    const tls = readProviderTls(environment, prefix)
+    if (settings !== null) return { mode: 'REAL', ...settings, ...(tls !== null && { tls }) }
     return production ? { mode: 'OFF', reason: 'NOT_CONFIGURED' } : { mode: 'SANDBOX' }
   }
 
@@ -188,10 +191,15 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
     },
     ...readLimits(environment),
     providers: {
-      enableBanking: provider(enabled.ENABLE_BANKING_ENABLED, ENABLE_BANKING_VARIABLES, parseEnableBankingSettings),
-      fiskil: provider(enabled.FISKIL_ENABLED, FISKIL_VARIABLES, parseFiskilSettings),
-      openBankProject: provider(enabled.OBP_ENABLED, OPEN_BANK_PROJECT_VARIABLES, parseOpenBankProjectSettings),
-      insurely: provider(enabled.INSURELY_ENABLED, INSURELY_VARIABLES, parseInsurelySettings),
+      enableBanking: provider(
+        enabled.ENABLE_BANKING_ENABLED,
+        ENABLE_BANKING_VARIABLES,
+        parseEnableBankingSettings,
+        'ENABLE_BANKING',
+      ),
+      fiskil: provider(enabled.FISKIL_ENABLED, FISKIL_VARIABLES, parseFiskilSettings, 'FISKIL'),
+      openBankProject: provider(enabled.OBP_ENABLED, OPEN_BANK_PROJECT_VARIABLES, parseOpenBankProjectSettings, 'OBP'),
+      insurely: provider(enabled.INSURELY_ENABLED, INSURELY_VARIABLES, parseInsurelySettings, 'INSURELY'),
     },
   }
   checkTogether(environment, config)

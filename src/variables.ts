@@ -126,7 +126,7 @@ const databaseUrl: Format<string> = {
   },
 }
 
-const certificates: Format<string> = {
+export const certificates: Format<string> = {
   expects: 'certificates in PEM',
   parse: (value) => {
     const pem = value.replaceAll(String.raw`\n`, '\n')

@@ -13,11 +13,14 @@ import { createOpenBankProjectConnector, OBP_UPSTREAM } from './open-bank-projec
 
 /** Absent or null: not in use. */
 export interface ProviderSettings {
-  readonly enableBanking?: EnableBankingSettings | null
-  readonly fiskil?: FiskilSettings | null
-  readonly insurely?: InsurelySettings | null
-  readonly openBankProject?: OpenBankProjectSettings | null
+  readonly enableBanking?: Reached<EnableBankingSettings> | null
+  readonly fiskil?: Reached<FiskilSettings> | null
+  readonly insurely?: Reached<InsurelySettings> | null
+  readonly openBankProject?: Reached<OpenBankProjectSettings> | null
 }
+
+/** With how to be reached, which is no concern of the connector. */
+type Reached<Settings> = Settings & Pick<UpstreamOptions, 'tls'>
 
 export interface ProviderConnection {
   readonly connector: ProviderConnector
@@ -26,7 +29,7 @@ export interface ProviderConnection {
 }
 
 /** What all upstreams have in common. */
-export type SharedUpstreamOptions = Omit<UpstreamOptions, 'baseUrl' | 'blame'>
+export type SharedUpstreamOptions = Omit<UpstreamOptions, 'baseUrl' | 'blame' | 'tls'>
 
 /** The one list of providers. Opens no connection before the first call. */
 export const connectProviders = (
@@ -35,13 +38,18 @@ export const connectProviders = (
   clock: Clock = systemClock,
   shared: SharedUpstreamOptions = {},
 ): readonly ProviderConnection[] => {
-  const connect = <Settings extends { readonly baseUrl: string }>(
+  const connect = <Settings extends { readonly baseUrl: string } & Pick<UpstreamOptions, 'tls'>>(
     of: Settings | null | undefined,
     own: Partial<UpstreamOptions>,
     create: (options: Settings & { readonly upstream: Upstream }) => ProviderConnector,
   ): readonly ProviderConnection[] => {
     if (of == null) return []
-    const upstream = createUpstream({ ...shared, ...own, baseUrl: of.baseUrl })
+    const upstream = createUpstream({
+      ...shared,
+      ...own,
+      baseUrl: of.baseUrl,
+      ...(of.tls !== undefined && { tls: of.tls }),
+    })
     return [{ connector: create({ ...of, upstream }), upstream }]
   }
   return [

@@ -323,6 +323,20 @@ describe('a provider', () => {
     expect(Object.values(loadConfig(env).providers)).toEqual(allSandbox)
   })
 
+  test('shows a certificate only with its own key, and none that is not one', () => {
+    const pem = (name: string): string => readFileSync(new URL(`../upstream/tls/${name}`, import.meta.url), 'utf8')
+    const [cert, key, otherKey] = [pem('client.crt'), pem('client.key'), pem('server.key')]
+    const { fiskil } = loadConfig({ ...FISKIL, FISKIL_TLS_CERT: cert, FISKIL_TLS_KEY: key }).providers
+    expect(fiskil).toMatchObject({ mode: 'REAL', tls: { cert: cert.trim(), key: key.trim() } })
+    expect(loadConfig(FISKIL).providers.fiskil).not.toHaveProperty('tls')
+    expect(faultyVariables({ ...FISKIL, FISKIL_TLS_CERT: cert })).toEqual(['FISKIL_TLS_CERT'])
+    expect(faultyVariables({ ...FISKIL, FISKIL_TLS_KEY: key })).toEqual(['FISKIL_TLS_KEY'])
+    expect(faultyVariables({ ...FISKIL, FISKIL_TLS_CERT: cert, FISKIL_TLS_KEY: otherKey })).toEqual(['FISKIL_TLS_KEY'])
+    expect(faultyVariables({ ...FISKIL, FISKIL_TLS_CA: 'x', FISKIL_TLS_CERT: cert, FISKIL_TLS_KEY: 'canary' })).toEqual(
+      ['FISKIL_TLS_CA', 'FISKIL_TLS_KEY'],
+    )
+  })
+
   test('names the credentials that are missing', () => {
     expect(faultyVariables({ OBP_USERNAME: 'user' })).toEqual(['OBP_BASE_URL', 'OBP_PASSWORD', 'OBP_CONSUMER_KEY'])
     expect(faultyVariables({ INSURELY_BASE_URL: 'http://127.0.0.1:1' })).toEqual(['INSURELY_API_KEY'])
