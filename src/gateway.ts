@@ -180,8 +180,8 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       ...callbackRoutes(callbackEnds(services, store)),
       jwksRoute(services.userTokens.publishedKeys),
       webhookRoute({
-        receive: (provider, request) =>
-          causedBy({ actor: 'PROVIDER', action: `webhook ${provider}` }, () =>
+        receive: (provider, request, requestId) =>
+          causedBy({ actor: 'PROVIDER', action: `webhook ${provider}`, requestId }, () =>
             services.webhooks.receive(provider, request),
           ),
       }),

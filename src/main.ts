@@ -38,6 +38,9 @@ const stopOn = (gateway: Gateway): void => {
 
 const config = readConfig()
 const log = createLog(config.logLevel)
+// Node's own way to tell of them is free text on stderr.
+process.removeAllListeners('warning')
+process.on('warning', (warning) => log.report('process.warning', {}, warning))
 process.on('uncaughtException', (error) => {
   log.report('process.uncaught', {}, error)
   process.exit(1)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { ClientConfig } from '../client-variables.ts'
 import { type Config, loadClientConfig, loadConfig } from '../config.ts'
 import { type Foundation, openFoundation } from '../foundation.ts'
+import { printableLines } from './printable.ts'
 import { askSecret } from './secret-input.ts'
 
 /** Where a command reads and writes; never a secret on its arguments, which other users of the machine can list. */
@@ -56,13 +57,13 @@ export const createContext = (
   },
   write: (text) => void streams.out.write(text),
   answer: (human, machine) => {
-    streams.out.write(`${asked.json() ? JSON.stringify(machine, null, 2) : human}\n`)
+    streams.out.write(`${asked.json() ? JSON.stringify(machine, null, 2) : printableLines(human)}\n`)
   },
   tell: (human, machine) => {
-    streams.out.write(`${asked.json() ? JSON.stringify(machine) : human}\n`)
+    streams.out.write(`${asked.json() ? JSON.stringify(machine) : printableLines(human)}\n`)
   },
   note: (text) => {
-    streams.error.write(`${text}\n`)
+    streams.error.write(`${printableLines(text)}\n`)
   },
   fail: asked.fail,
 })

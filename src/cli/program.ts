@@ -9,6 +9,7 @@ import { addDoctor } from './doctor.ts'
 import { addKeys } from './keys.ts'
 import { addListen } from './listen.ts'
 import { addManifest } from './manifest.ts'
+import { printableLines } from './printable.ts'
 import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
@@ -55,7 +56,7 @@ export const runCommand = async (args: readonly string[], streams: Streams): Pro
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE
-    streams.error.write(`${describe(error)}\n`)
+    streams.error.write(`${printableLines(describe(error))}\n`)
     const isUsage = error instanceof GatewayError && error.code === 'INVALID_INPUT'
     return isUsage ? EXIT_USAGE : EXIT_FAILED
   }

@@ -236,6 +236,10 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     requestTimeout: timeouts.requestMs,
     keepAliveTimeout: timeouts.keepAliveMs,
     connectionsCheckingInterval: timeouts.checkMs,
+    // Of two credentials the parser would take the first, and a proxy perhaps the other: joined, they are none.
+    joinDuplicateHeaders: true,
+    // An offer of HTTP/2 in plain text, as some clients make with each request, is no wish for a WebSocket.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   })
   http.maxConnections = options.maxConnections ?? 20_000
   http.on('request', (request, response) => {

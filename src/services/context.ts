@@ -27,10 +27,26 @@ export interface ServiceSettings {
   readonly popupReturnPath: string
 }
 
-/** A fact for the operator's log: fixed words and ids, never personal or secret. */
+/** What the operator's log may tell of an event, by name: fixed words, ids and counts, never personal or secret. */
+export type ReportedFact =
+  | 'attempts'
+  | 'code'
+  | 'consentId'
+  | 'forgotten'
+  | 'job'
+  | 'kinds'
+  | 'provider'
+  | 'requestId'
+  | 'rows'
+  | 'sessionId'
+  | 'subject'
+  | 'userId'
+  | 'webhookEndpointId'
+  | 'what'
+
 export type Report = (
   event: string,
-  facts: Readonly<Record<string, string | number | boolean | null>>,
+  facts: Readonly<Partial<Record<ReportedFact, string | number | boolean | null>>>,
   error?: unknown,
 ) => void
 

@@ -86,7 +86,9 @@ export const createReading = (context: ServiceContext): Reading => {
     const first = learnFrom(read, said)
     if (first.consent === read) {
       // Confirmed as it stands: the reader need not wait until that is noted down.
-      store.commit(first.writes).catch((error: unknown) => context.report('reading.note.failed', {}, error))
+      store
+        .commit(first.writes)
+        .catch((error: unknown) => context.report('reading.note.failed', { consentId: read.id }, error))
       return { ...read, seenAt: clock.now() }
     }
     await untilCommitted(async () => {
