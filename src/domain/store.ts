@@ -231,6 +231,11 @@ export interface Store {
       /** Jobs of these are left where they are. */
       readonly except?: { readonly providers: readonly ProviderId[]; readonly places: readonly JobPlace[] }
     }): Promise<readonly ClaimedJob[]>
+    /** Makes the next look at these consents, and at the authorized ones of these users, due no later than that. */
+    hastenPolls(
+      of: { readonly consents: readonly ConsentId[]; readonly users: readonly UserId[] },
+      dueAt: Date,
+    ): Promise<void>
   }
   /** They are an API client's: a user sees none. */
   readonly webhooks: {

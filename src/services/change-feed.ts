@@ -22,6 +22,10 @@ export interface ChangeFeed {
   listen(key: FeedKey): EventInbox
   /** Does anybody here listen for one of these? */
   isWatched(keys: readonly FeedKey[]): boolean
+  /** What is listened for here. */
+  watched(): readonly FeedKey[]
+  /** Runs when somebody begins to listen for what nobody listened for. Must not throw. */
+  onWatched(listener: (key: FeedKey) => void): Disposable
   /** Runs for each part of the log that was read, with those whose events it holds. Must not throw. */
   onEvents(listener: (clients: ReadonlySet<ClientId>) => void): Disposable
   /** Runs when the session changed, here or in another replica. */
@@ -89,6 +93,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
   const inboxes = new Map<FeedKey, Set<Inbox>>()
   const sessions = new Map<AuthSessionId, Set<() => void>>()
   const followers = new Set<{ readonly tell: (clients: ReadonlySet<ClientId>) => void }>()
+  const watchers = new Set<{ readonly tell: (key: FeedKey) => void }>()
   const subscriptions: Disposable[] = []
   let position: EventCursor | null = null
   let reading: Promise<void> | null = null
@@ -164,11 +169,21 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     listen: (key) => {
       let leave = (): void => {}
       const inbox = new Inbox(() => leave())
+      const isFirst = !inboxes.has(key)
       leave = addTo(inboxes, key, inbox)
+      if (isFirst) for (const { tell } of watchers) tell(key)
       return inbox
     },
 
     isWatched: (keys) => keys.some((key) => inboxes.has(key)),
+
+    watched: () => [...inboxes.keys()],
+
+    onWatched: (tell) => {
+      const watcher = { tell }
+      watchers.add(watcher)
+      return { [Symbol.dispose]: () => void watchers.delete(watcher) }
+    },
 
     onEvents: (tell) => {
       const follower = { tell }

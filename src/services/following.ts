@@ -23,9 +23,9 @@ export interface Following {
 
 const DAY_MS = 86_400_000
 /** Somebody watches: at most this long between two looks, real time. */
-const WATCHED_MS = 60_000
+export const WATCHED_MS = 60_000
 /** Never more often, whatever a provider's pace is: that of an authorization under way is a second at some. */
-const FASTEST_MS = 10_000
+export const FASTEST_MS = 10_000
 /** While nobody watches: whoever reads the consent asks anyhow. */
 const SELDOM_MS = 5 * 60_000
 

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Remove } from '../domain/retention.ts'
 import { commitOrThrow } from './commit.ts'
 import type { ServiceContext } from './context.ts'
@@ -9,8 +9,10 @@ export type Prune = (subject: 'store', run: JobRun) => Promise<void>
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-/** Rows of one transaction. */
-const PART = 500
+/** Rows of one transaction: few, since in the embedded store everybody else's commit waits for it. */
+const PART = 100
+/** As many times as long as a part took, the store is left to others. */
+const REST = 2
 /** For each kind of rows; what is left then waits for the next run, so that a stop never waits for a backlog. */
 const TURN_MS = 1_000
 const GO_ON_MS = 1_000
@@ -67,14 +69,14 @@ export const createPrune = ({ store, report, settings }: ServiceContext): Prune 
     const until = Date.now() + TURN_MS
     let removed = 0
     for (;;) {
+      const begunAt = performance.now()
       const part = await sweep()
       removed += part.removed
       if (!part.more || Date.now() >= until) {
         if (removed > 0) report('retention.removed', { what: name, rows: removed })
         return part.more
       }
-      // Others' commits come in between.
-      await turn()
+      await pause(REST * (performance.now() - begunAt))
     }
   }
 

@@ -37,6 +37,7 @@ import { deriveKey, type RootKeys } from './root-key.ts'
 import { createUserTokens, type UserTokens, type UserTokenSettings } from './user-tokens.ts'
 import { createStatements } from './statements.ts'
 import { createUsers, type Users } from './users.ts'
+import { createWatching, type Watching } from './watching.ts'
 import type { WebhookSender } from '../domain/webhook.ts'
 import { createDeliver } from './webhook/deliver.ts'
 import { developmentWebhookSecret } from './webhook/development-secret.ts'
@@ -79,6 +80,7 @@ export interface Services {
   readonly webhookEndpoints: WebhookEndpoints
   readonly webhookDispatch: WebhookDispatch
   readonly feed: ChangeFeed
+  readonly watching: Watching
   readonly jobs: JobRunner
 }
 
@@ -169,6 +171,7 @@ export const createServices = (
     webhookEndpoints: createWebhookEndpoints(context, webhookSender),
     webhookDispatch: createWebhookDispatch(context, feed, createDeliver(context, webhookSender)),
     feed,
+    watching: createWatching(context, feed),
     jobs,
   }
 }

@@ -167,6 +167,12 @@ describe('the statements of the store', () => {
     },
   )
 
+  test('hasten looks by an index', async () => {
+    const of = { consents: ['con_1', 'con_2', 'con_3'], users: ['usr_1'] } as const
+    const plan = await plansOf(() => store.jobs.hastenPolls(of, at()))
+    expect(plan.filter(isWalk)).toEqual([])
+  })
+
   test.each([
     { providers: [], places: [] },
     { providers: ['FISKIL'], places: [{ provider: 'INSURELY', institutionRef: null }] },

@@ -1,4 +1,4 @@
-import { type Expression, type Selectable, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { ClaimedJob, JobPlace } from '../../domain/job.ts'
 import type { Store } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
@@ -81,7 +81,44 @@ const toClaimedJob = (row: Selectable<ClaimedRow>): ClaimedJob => ({
 
 const NOWHERE: Except = { providers: [], places: [] }
 
+/** Of one statement. */
+const MAX_SUBJECTS = 128
+
+/** In parts of few lengths, the last one filled up with one of its own: each length is another statement. */
+const toParts = <Item>(items: readonly Item[]): readonly (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / MAX_SUBJECTS) }, (_, index) => {
+    const part = items.slice(index * MAX_SUBJECTS, (index + 1) * MAX_SUBJECTS)
+    const length = 2 ** Math.ceil(Math.log2(part.length))
+    return [...part, ...part.slice(0, 1).flatMap((first) => Array<Item>(length - part.length).fill(first))]
+  })
+
+const createHastenPolls = (engine: Engine): Store['jobs']['hastenPolls'] => {
+  const db = engine.sql
+  const hasten = async (subjects: RawBuilder<unknown>, dueAt: Date): Promise<void> => {
+    const due = dueAt.getTime()
+    const query = db
+      .updateTable('jobs')
+      .set({ due_at: due })
+      .where('kind', '=', 'POLL_CONSENT')
+      .where('due_at', '>', due)
+      .where(sql<SqlBool>`subject in (${subjects})`)
+    await engine.batch([{ ...toStatement(query), affects: null }])
+  }
+  return async ({ consents, users }, dueAt) => {
+    for (const ids of toParts(consents)) await hasten(sql.join(ids), dueAt)
+    for (const ids of toParts(users)) {
+      await hasten(
+        sql`select consents.id from users
+          join consents on consents.client_id = users.client_id and consents.user_id = users.id
+          where users.id in (${sql.join(ids)}) and consents.status = 'AUTHORIZED'`,
+        dueAt,
+      )
+    }
+  }
+}
+
 export const createJobs = (engine: Engine): Store['jobs'] => ({
+  hastenPolls: createHastenPolls(engine),
   claim: async ({ kinds, dueBefore, leaseMs, limit, except = NOWHERE }) => {
     if (kinds.length === 0) return []
     const now = engine.leaseNow()

@@ -4,7 +4,7 @@ import type { ClaimedJob, JobKind, JobName, JobPlace } from '../../../src/domain
 import type { ProviderId } from '../../../src/domain/provider-id.ts'
 import type { Store } from '../../../src/domain/store.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newSession, put, settleConsent } from '../entities.ts'
+import { at, newConsent, newSession, put, settle, settleConsent } from '../entities.ts'
 
 const newJob = (kind: JobKind = 'REVOKE'): JobName => ({ kind, subject: randomIds.next('con') })
 const schedule = (job: JobName, minutes = 0) => ({ kind: 'job.schedule', job, dueAt: at(minutes) }) as const
@@ -146,6 +146,47 @@ export const describeJobs = (opened: OpenedStore): void => {
       expect(await of([], [nowhere, bank])).toEqual([elsewhere.consent.id])
       expect(await of(['FISKIL', 'ENABLE_BANKING'], [bank])).toEqual([])
       await put(store, ...jobs.map((job) => ({ kind: 'job.drop', job }) as const))
+    })
+
+    test('that look at consents come sooner for those who watch, and never later', async () => {
+      const store = opened()
+      const { user } = await settle(store)
+      const other = await settle(store)
+      const live = { status: 'AUTHORIZED' } as const
+      const named = newConsent(other.user, live)
+      const ofUser = [newConsent(user, live), newConsent(user, live)]
+      const ended = newConsent(user, { status: 'REVOKED' })
+      const unwatched = newConsent(other.user, live)
+      const soon = newConsent(user, live)
+      const consents = [named, ...ofUser, ended, unwatched, soon]
+      await put(
+        store,
+        ...consents.flatMap((consent) => [
+          { kind: 'consent.insert', consent } as const,
+          schedule({ kind: 'POLL_CONSENT', subject: consent.id }, consent === soon ? -8_100 : -7_000),
+        ]),
+        schedule({ kind: 'EXPIRE_CONSENT', subject: named.id }, -7_000),
+      )
+      await store.jobs.hastenPolls(
+        { consents: [named.id, randomIds.next('con'), named.id], users: [user.id] },
+        at(-8_000),
+      )
+      await store.jobs.hastenPolls({ consents: [], users: [] }, at(-8_000))
+      const due = await store.jobs.claim({
+        kinds: ['POLL_CONSENT', 'EXPIRE_CONSENT'],
+        dueBefore: at(-8_000),
+        leaseMs: LONG_MS,
+        limit: 1_000,
+      })
+      const own = due.filter(({ subject }) => consents.some(({ id }) => id === subject))
+      expect(new Map(own.map(({ subject, dueAt }) => [subject, dueAt]))).toEqual(
+        new Map([[soon.id, at(-8_100)], ...[named, ...ofUser].map(({ id }) => [id, at(-8_000)] as const)]),
+      )
+      await put(
+        store,
+        ...consents.map(({ id }) => ({ kind: 'job.drop', job: { kind: 'POLL_CONSENT', subject: id } }) as const),
+        { kind: 'job.drop', job: { kind: 'EXPIRE_CONSENT', subject: named.id } },
+      )
     })
 
     test('are claimed in the order they are due, no more than asked for', async () => {
