@@ -21,7 +21,6 @@ const MOST_PAGES_LEFT = 12
 const PAGE_BYTES = 4096
 /** Each takes a page or two of the log. */
 const MOST_CHANGES = 500
-const LATEST_STRIKE_MS = 50
 
 const SMALL_DISK = pathToFileURL(join(import.meta.dirname, 'programs/small-disk.ts')).href
 const WRITER = join(import.meta.dirname, '../store/programs/write-until-killed.ts')
@@ -111,8 +110,8 @@ const playFullDisk = async (
 ): Promise<readonly Sent[]> => {
   const { pid } = gateway
   expect(await readiness(gateway)).toMatchObject({ http: 200, checks: { store: 'UP' } })
-  const strike = async (): Promise<void> => {
-    await delay(random() * LATEST_STRIKE_MS)
+  const strike = async (withinMs: number): Promise<void> => {
+    await delay(random() * withinMs)
     disk.shrink(pid, Math.floor(random() * MOST_PAGES_LEFT))
   }
   const sent = await playRound(gateway, oneBank, { number: round, random, strike })

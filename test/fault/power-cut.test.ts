@@ -17,7 +17,6 @@ import { writeAndKill } from './writer.ts'
 const CUTS = { short: 6, long: 30 }
 const GATEWAY_CUTS = { short: 3, long: 30 }
 const COMMITS = 150
-const LATEST_CUT_MS = 70
 
 const WEAK_SYNC = pathToFileURL(join(import.meta.dirname, 'programs/weak-sync.ts')).href
 
@@ -99,8 +98,8 @@ describe.skipIf(!canRecord)('a power cut, which leaves what was forced to the di
     const recorder = await openRecorder(library, oneBank.dataDir, log)
     await using gateway = await startGateway({ ...oneBank, env: { ...oneBank.env, ...recorder.env } })
     await expectKept(gateway, sent)
-    const strike = async (): Promise<void> => {
-      await delay(random() * LATEST_CUT_MS)
+    const strike = async (withinMs: number): Promise<void> => {
+      await delay(random() * withinMs)
       await gateway.stop('SIGKILL')
     }
     const played = await playRound(gateway, oneBank, { number: round, random, strike })
