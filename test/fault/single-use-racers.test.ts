@@ -101,8 +101,10 @@ describe.each(COURSES)('single use, $name', ({ open: openCourse }) => {
         )
         expect(posts() - before).toBe(1)
         expect(exchanges(begun)).toBe(1)
-        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]))
-        const [address, ...others] = new Set(answers.map(({ location }) => location!.href))
+        // Who comes when the store has too many waiting is told to try again.
+        expect(answers.filter(({ status }) => status !== 303 && status !== 503)).toEqual([])
+        const led = answers.filter(({ status }) => status === 303)
+        const [address, ...others] = new Set(led.map(({ location }) => location!.href))
         expect(others).toEqual([])
         expect(address).toContain('status=AUTHORIZED')
       }
@@ -118,9 +120,11 @@ describe.each(COURSES)('single use, $name', ({ open: openCourse }) => {
         const { begun, callback } = await beginRedirect(round)
         const before = posts()
         const input = { authSessionId: begun.session.id, callbackUrl: callback.href }
-        const payloads = await race(isLong ? RACERS.long : RACERS.short, (racer) =>
-          gatewayOf(racer).graphql<{ answer: Payload }>(MUTATIONS.completeAuthorization, { input }),
+        const all = await race(isLong ? RACERS.long : RACERS.short, (racer) =>
+          orUnavailable(gatewayOf(racer).graphql<{ answer: Payload }>(MUTATIONS.completeAuthorization, { input })),
         )
+        const payloads = all.flatMap((payload) => payload ?? [])
+        expect(payloads.length).toBeGreaterThan(0)
         expect(posts() - before).toBe(1)
         expect(exchanges(begun)).toBe(1)
         expect(payloads.flatMap(({ answer }) => answer.userErrors)).toEqual([])
