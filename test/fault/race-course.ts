@@ -8,7 +8,7 @@ import { openReplicaSet } from './replica-set.ts'
 
 type EnableBankingSandbox = Awaited<ReturnType<typeof createEnableBankingSandbox>>
 
-/** Gateways without limits of rate, and two banks that outlive them: their ledgers are the witnesses. */
+/** Gateways that refuse nobody for being many, and two banks that outlive them: their ledgers are the witnesses. */
 export interface RaceCourse extends AsyncDisposable {
   /** Those that run now: one with a store of its own, or several on one. */
   readonly gateways: readonly GatewayProcess[]
@@ -37,6 +37,7 @@ const LIMITS = [
 
 const envOf = ({ url, credential }: EnableBankingSandbox): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(LIMITS.map((name) => [`RATE_LIMIT_${name}`, '0'])),
+  OVERLOAD_DELAY_MS: '0',
   PROVIDER_CALL_DEADLINE_MS: '4000',
   RETURN_TO,
   ENABLE_BANKING_ENABLED: 'true',
