@@ -14,7 +14,7 @@ import { filesAfterCut, printedBy, type Survival } from './disk/recording.ts'
 import { findLost } from './kept-commits.ts'
 import { writeAndKill } from './writer.ts'
 
-const CUTS = { short: 6, long: 30 }
+const CUTS = { short: 12, long: 200 }
 const GATEWAY_CUTS = { short: 3, long: 30 }
 const COMMITS = 150
 

@@ -9,7 +9,7 @@ import { openCampaign } from './campaign.ts'
 import { canRecord, compileRecorder, openRecorder } from './disk/power.ts'
 
 /** Commits of each caller. */
-const COMMITS = { short: 30, long: 200 }
+const COMMITS = { short: 30, long: 500 }
 const SLOW_MS = 8
 
 const run = promisify(execFile)

@@ -63,13 +63,53 @@ export type Survival = 'NOTHING' | 'SOME' | 'EVERYTHING'
 
 const SECTOR_BYTES = 512
 
+/** Bytes that grow and shrink, in room that is taken ahead. */
+class Content {
+  #room: Buffer
+  #size: number
+
+  constructor(bytes: Buffer) {
+    this.#room = bytes
+    this.#size = bytes.length
+  }
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.#size)
+  }
+
+  resize(size: number): void {
+    if (size > this.#room.length) {
+      const room = Buffer.alloc(Math.max(size, this.#room.length * 2))
+      this.bytes.copy(room)
+      this.#room = room
+    }
+    // What was cut off does not come back.
+    if (size > this.#size) this.#room.fill(0, this.#size, size)
+    this.#size = size
+  }
+
+  write(bytes: Buffer, offset: number): void {
+    if (offset + bytes.length > this.#size) this.resize(offset + bytes.length)
+    bytes.copy(this.#room, offset)
+  }
+}
+
+/** Sectors, each of which is written whole or not at all. */
+const sectorsOf = function* ({ offset, bytes }: Note): Generator<readonly [part: Buffer, offset: number]> {
+  for (let start = 0; start < bytes.length;) {
+    const end = Math.min(bytes.length, start + SECTOR_BYTES - ((offset + start) % SECTOR_BYTES))
+    yield [bytes.subarray(start, end), offset + start]
+    start = end
+  }
+}
+
 /** A file: what is on the disk for certain, and what was done to it since. */
 class FileImage {
-  #synced: Buffer
+  readonly #synced: Content
   #since: Note[] = []
 
   constructor(synced: Buffer) {
-    this.#synced = synced
+    this.#synced = new Content(Buffer.from(synced))
   }
 
   change(note: Note): void {
@@ -77,35 +117,22 @@ class FileImage {
   }
 
   sync(): void {
-    this.#synced = this.after('EVERYTHING', Math.random)
+    for (const { kind, offset, bytes } of this.#since) {
+      if (kind === 'TRUNCATED') this.#synced.resize(offset)
+      else this.#synced.write(bytes, offset)
+    }
     this.#since = []
   }
 
   after(survival: Survival, random: () => number): Buffer {
-    if (survival === 'NOTHING') return this.#synced
-    const survives = (): boolean => survival === 'EVERYTHING' || random() < 0.5
-    let content = this.#synced
-    const resize = (size: number): void => {
-      if (size <= content.length) content = content.subarray(0, size)
-      else content = Buffer.concat([content, Buffer.alloc(size - content.length)])
+    const survives = (): boolean => survival === 'EVERYTHING' || (survival === 'SOME' && random() < 0.5)
+    const content = new Content(Buffer.from(this.#synced.bytes))
+    for (const note of this.#since) {
+      if (note.kind !== 'TRUNCATED') {
+        for (const [part, offset] of sectorsOf(note)) if (survives()) content.write(part, offset)
+      } else if (survives()) content.resize(note.offset)
     }
-    for (const { kind, offset, bytes } of this.#since) {
-      if (kind === 'TRUNCATED') {
-        if (survives()) resize(offset)
-        continue
-      }
-      for (let start = 0; start < bytes.length;) {
-        // Up to the next border between sectors: a sector is written whole or not at all.
-        const end = Math.min(bytes.length, start + SECTOR_BYTES - ((offset + start) % SECTOR_BYTES))
-        if (survives()) {
-          if (content === this.#synced) content = Buffer.from(content)
-          if (offset + end > content.length) resize(offset + end)
-          bytes.copy(content, offset + start, start, end)
-        }
-        start = end
-      }
-    }
-    return content
+    return content.bytes
   }
 }
 
