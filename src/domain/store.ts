@@ -256,8 +256,8 @@ export interface Store {
   readonly rates: {
     /** Exactly as many as the limit allows, whoever asks at once. @returns milliseconds until it fits; 0: taken */
     charge(charge: RateCharge): Promise<number>
-    /** Forgets some of those that are full: they are as if they had never been. */
-    sweep(): Promise<void>
+    /** Forgets some of those that are full: they are as if they had never been. @returns whether there may be more */
+    sweep(): Promise<boolean>
   }
   /** Of everybody: for operators alone. */
   readonly audit: {

@@ -59,6 +59,8 @@ const BATCH_SHARE = 20
 /** Subjects remembered in one generation; of two generations the older is forgotten. */
 const REMEMBERED = 20_000
 const SWEEP_EVERY_MS = 60_000
+/** While there is more to sweep than one sweep takes. */
+const SWEEP_AGAIN_MS = 1_000
 
 interface Tally {
   /** Let pass and not told to the store yet. */
@@ -92,13 +94,17 @@ export const createRateLimits = (
   report: Report,
 ): RateLimits => {
   const tallyOf = createTallies()
-  let sweptAt = performance.now()
+  let sweepAt = performance.now() + SWEEP_EVERY_MS
 
-  const sweep = (now: number): void => {
-    if (now - sweptAt < SWEEP_EVERY_MS) return
-    sweptAt = now
-    // Nobody waits for it, and the next sweep finds what this one left.
-    rates.sweep().catch((error: unknown) => report('rate-limits.sweep.failed', {}, error))
+  /** Nobody waits for it, and the next one finds what this one left. */
+  const sweep = async (now: number): Promise<void> => {
+    if (now < sweepAt) return
+    sweepAt = now + SWEEP_EVERY_MS
+    try {
+      if (await rates.sweep()) sweepAt = performance.now() + SWEEP_AGAIN_MS
+    } catch (error) {
+      report('rate-limits.sweep.failed', {}, error)
+    }
   }
 
   const refuse = (rule: Rule, waitMs: number): GatewayError => {
@@ -109,7 +115,7 @@ export const createRateLimits = (
 
   const tell = async (rule: Rule, bucket: string, tally: Tally, count: number): Promise<void> => {
     const waitMs = await rates.charge({ bucket, count, limit: settings[rule], windowMs: RATE_RULES[rule].windowMs })
-    sweep(performance.now())
+    void sweep(performance.now())
     if (waitMs === 0) return
     tally.refusedUntil = performance.now() + waitMs
     // What was not taken is still owed: the next one asks again.

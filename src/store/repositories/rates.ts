@@ -56,8 +56,9 @@ export const createRates = (engine: Engine): Store['rates'] => {
         .orderBy('full_at')
         .limit(SWEEP_ROWS)
       const rows = engine.rowLocks ? full.forUpdate().skipLocked() : full
-      const statement = toStatement(db.deleteFrom('rate_buckets').where('bucket', 'in', rows))
-      await engine.batch([{ ...statement, affects: null }])
+      const statement = toStatement(db.deleteFrom('rate_buckets').where('bucket', 'in', rows).returning('bucket'))
+      const swept = await engine.batch([{ ...statement, affects: null }])
+      return swept.rows.length === SWEEP_ROWS
     },
   }
 }
