@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { SCOPES } from '../src/domain/api-client.ts'
 import { deriveKey } from '../src/services/root-key.ts'
 import { type Child, startChild } from './child.ts'
 
@@ -8,7 +11,7 @@ export interface Installation {
   readonly dataDir: string
   readonly providerUrl: string
   readonly rootKey: Buffer
-  /** Of the development client: production makes none by itself, and keeps the one that it finds. */
+  /** Of an API client with every scope. */
   readonly apiKey: string
 }
 
@@ -18,12 +21,25 @@ export interface RunningGateway extends Child {
 
 const DAY_SECONDS = 86_400
 
-export const newInstallation = (dataDir: string, providerUrl: string): Installation => ({
-  dataDir,
-  providerUrl,
-  rootKey: randomBytes(32),
-  apiKey: `cg_bench_${randomBytes(24).toString('base64url')}`,
+const ROOT = join(import.meta.dirname, '..')
+
+const storeOf = (dataDir: string, rootKey: Buffer) => ({
+  CONSENTGRAPH_DATA_DIR: dataDir,
+  CONSENTGRAPH_ENCRYPTION_KEYS: `bench:${rootKey.toString('base64')}`,
 })
+
+/** With an API client, made as an operator makes one. */
+export const newInstallation = (dataDir: string, providerUrl: string): Installation => {
+  const rootKey = randomBytes(32)
+  const scopes = SCOPES.flatMap((scope) => ['--scope', scope])
+  const answer = execFileSync(
+    join(ROOT, 'bin/consentgraph'),
+    ['client', 'create', '--name', 'Bench', ...scopes, '--json'],
+    { env: { PATH: process.env['PATH'], ...storeOf(dataDir, rootKey) }, encoding: 'utf8' },
+  )
+  const { apiKey } = JSON.parse(answer) as { readonly apiKey: string }
+  return { dataDir, providerUrl, rootKey, apiKey }
+}
 
 /** RFC 8410, section 7: PKCS #8 of an Ed25519 private key up to its 32 bytes. */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -36,8 +52,7 @@ export const tokenKeyOf = ({ rootKey }: Installation): string => {
 }
 
 const MODES = {
-  // Makes the client whose key both modes take.
-  development: ({ apiKey }: Installation) => ({ CONSENTGRAPH_API_KEY: apiKey }),
+  development: () => ({}),
   production: () => ({ PUBLIC_URL: 'https://bench.example', HOST: '127.0.0.1', TOKEN_ISSUER: 'consentgraph' }),
 } as const
 
@@ -65,8 +80,7 @@ export const startGateway = async (
     NODE_ENV: mode,
     PORT: '0',
     LOG_LEVEL: 'warn',
-    CONSENTGRAPH_DATA_DIR: dataDir,
-    CONSENTGRAPH_ENCRYPTION_KEYS: `bench:${rootKey.toString('base64')}`,
+    ...storeOf(dataDir, rootKey),
     OBP_BASE_URL: providerUrl,
     OBP_USERNAME: 'bench',
     OBP_PASSWORD: 'bench',
@@ -84,7 +98,7 @@ export const startGateway = async (
     RATE_LIMIT_USER_STARTS: '0',
     RATE_LIMIT_USER_ANSWERS: '0',
     RATE_LIMIT_USER_RESENDS: '0',
-    ...MODES[mode](installation),
+    ...MODES[mode](),
     ...more,
   }
   const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel: false })

@@ -20,8 +20,8 @@ export const LINES: readonly Line[] = [
   },
   {
     file: 'src/providers/registry.ts',
-    after: '  readonly insurely?: InsurelySettings | null\n',
-    add: '  readonly exampleBank?: ExampleBankSettings | null\n',
+    after: '  readonly insurely?: Reached<InsurelySettings> | null\n',
+    add: '  readonly exampleBank?: Reached<ExampleBankSettings> | null\n',
   },
   {
     file: 'src/providers/registry.ts',
@@ -46,7 +46,7 @@ export const LINES: readonly Line[] = [
   },
   {
     file: 'src/config.ts',
-    after: "  { title: 'Insurely', variables: INSURELY_VARIABLES },\n",
+    after: "  { title: 'Insurely', variables: { ...INSURELY_VARIABLES, ...tlsVariables('INSURELY') } },\n",
     add: "  { title: 'Example Bank', variables: EXAMPLE_BANK_VARIABLES },\n",
   },
   {
@@ -56,8 +56,9 @@ export const LINES: readonly Line[] = [
   },
   {
     file: 'src/config.ts',
-    after: '      insurely: provider(enabled.INSURELY_ENABLED, INSURELY_VARIABLES, parseInsurelySettings),\n',
-    add: '      exampleBank: provider(enabled.EXAMPLE_BANK_ENABLED, EXAMPLE_BANK_VARIABLES, parseExampleBankSettings),\n',
+    after:
+      "      insurely: provider(enabled.INSURELY_ENABLED, INSURELY_VARIABLES, parseInsurelySettings, 'INSURELY'),\n",
+    add: "      exampleBank: provider(enabled.EXAMPLE_BANK_ENABLED, EXAMPLE_BANK_VARIABLES, parseExampleBankSettings, 'EXAMPLE_BANK'),\n",
   },
   {
     file: 'src/config-checks.ts',
