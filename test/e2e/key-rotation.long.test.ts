@@ -80,6 +80,8 @@ describe.skipIf(!hasPostgres)('encryption keys are changed while two gateways se
     const DATABASE_URL = await server.createDatabase()
     const env = (...keys: readonly string[]): Record<string, string> => ({
       DATABASE_URL,
+      RATE_LIMIT_USER_STARTS: '0',
+      RATE_LIMIT_USER_ANSWERS: '0',
       CONSENTGRAPH_API_KEY: 'cg_dev_rotation',
       CONSENTGRAPH_ENCRYPTION_KEYS: keys.join(),
     })
