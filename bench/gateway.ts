@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline'
 import { SCOPES } from '../src/domain/api-client.ts'
 import { deriveKey } from '../src/services/root-key.ts'
 import { type Child, startChild } from './child.ts'
+import { BENCH_TOKEN, DOUBLE_PATHS } from './double-answer.ts'
+import { RETURN_TO } from './workloads.ts'
 
 /** One installation: what every start of the gateway on its data is given. */
 export interface Installation {
@@ -34,7 +36,7 @@ export const newInstallation = (dataDir: string, providerUrl: string): Installat
   const scopes = SCOPES.flatMap((scope) => ['--scope', scope])
   const answer = execFileSync(
     join(ROOT, 'bin/consentgraph'),
-    ['client', 'create', '--name', 'Bench', ...scopes, '--json'],
+    ['client', 'create', '--name', 'Bench', ...scopes, '--return-to', RETURN_TO, '--json'],
     { env: { PATH: process.env['PATH'], ...storeOf(dataDir, rootKey) }, encoding: 'utf8' },
   )
   const { apiKey } = JSON.parse(answer) as { readonly apiKey: string }
@@ -68,7 +70,7 @@ const portOf = async ({ process: child }: Child): Promise<number> => {
   throw new Error(`the gateway ended with ${child.exitCode} before it listened`)
 }
 
-/** The gateway as shipped, with one provider in use: the real connector, calling the double. */
+/** The gateway as shipped, with every provider in use: the real connectors, calling the doubles. */
 export const startGateway = async (
   installation: Installation,
   mode: keyof typeof MODES,
@@ -81,15 +83,19 @@ export const startGateway = async (
     PORT: '0',
     LOG_LEVEL: 'warn',
     ...storeOf(dataDir, rootKey),
-    OBP_BASE_URL: providerUrl,
+    ENABLE_BANKING_BASE_URL: providerUrl + DOUBLE_PATHS.enableBanking,
+    ENABLE_BANKING_JWT: BENCH_TOKEN,
+    FISKIL_BASE_URL: providerUrl + DOUBLE_PATHS.fiskil,
+    FISKIL_CLIENT_ID: 'bench',
+    FISKIL_CLIENT_SECRET: 'bench',
+    INSURELY_BASE_URL: providerUrl + DOUBLE_PATHS.insurely,
+    INSURELY_API_KEY: BENCH_TOKEN,
+    OBP_BASE_URL: providerUrl + DOUBLE_PATHS.openBankProject,
     OBP_USERNAME: 'bench',
     OBP_PASSWORD: 'bench',
     OBP_CONSUMER_KEY: 'bench',
     OBP_CONSUMER_ID: 'bench',
     OBP_MAX_TTL_SECONDS: String(90 * DAY_SECONDS),
-    ENABLE_BANKING_ENABLED: 'false',
-    FISKIL_ENABLED: 'false',
-    INSURELY_ENABLED: 'false',
     // Measured is what it can do, not what one client may ask.
     RATE_LIMIT_CLIENT_OPERATIONS: '0',
     RATE_LIMIT_CLIENT_MUTATIONS: '0',

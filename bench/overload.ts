@@ -38,7 +38,7 @@ stack.defer(() => rm(directory, { recursive: true, force: true }))
 const provider = stack.use(startChild('bench/provider-double.ts', { place: 'AROUND', channel: true }))
 const installation = newInstallation(join(directory, 'data'), (await receive<DoubleReady>(provider)).url)
 const maker = await startGateway(installation, 'development')
-const users = await seed(maker, installation)
+const seats = await seed(maker, installation)
 await maker[Symbol.asyncDispose]()
 
 const gateway = stack.use(
@@ -47,8 +47,8 @@ const gateway = stack.use(
 const { port } = gateway
 const workload = WORKLOADS.find(({ upstreamCalls }) => upstreamCalls === 0)
 if (workload === undefined) throw new Error('no workload leaves the provider alone')
-const asked = users.map((user) =>
-  requestsOf({ workload, credential: 'USER_TOKEN' }, 'gateway', user, installation.apiKey),
+const asked = seats.map((seat) =>
+  requestsOf({ workload, credential: 'USER_TOKEN' }, 'gateway', seat, installation.apiKey),
 )
 
 const closed = stack.use(startChild('bench/load.ts', { place: 'AROUND', channel: true }))

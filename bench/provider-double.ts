@@ -1,22 +1,26 @@
 /**
- * An Open Bank Project server as far as a benchmark needs one: cheap enough not to be what is measured. It has one login,
- * and one list with every consent that was made, as v3.1.0 has it.
+ * The four providers as far as a benchmark needs them, each under its own path: cheap enough not to be what is measured. Written from
+ * the providers' own descriptions. What a person would do at the bank is done at once.
  */
-import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { DOUBLE_PATHS, type DoubleAnswer, type ProviderDouble } from './double-answer.ts'
+import { createEnableBankingDouble } from './provider-double-enable-banking.ts'
+import { createFiskilDouble } from './provider-double-fiskil.ts'
+import { createInsurelyDouble } from './provider-double-insurely.ts'
+import { createObpDouble } from './provider-double-open-bank-project.ts'
 import { LOAD_REQUEST_ID } from './workloads.ts'
 
 export interface DoubleReady {
   readonly url: string
 }
 
-/** Sent to it: how long a list takes from now on. It answers with `DoubleCounted`. */
+/** Sent to it: how long what is counted takes from now on. It answers with `DoubleCounted`. */
 export interface DoubleOrder {
   readonly delayMs: number
 }
 
-/** Lists asked for since the last order. */
+/** Calls about one person since the last order. */
 export interface DoubleCounted {
   /** For a request of the load. */
   readonly asked: number
@@ -24,24 +28,16 @@ export interface DoubleCounted {
   readonly unasked: number
 }
 
-interface Held {
-  readonly consent_id: string
-  readonly jwt: string
-  readonly status: string
-}
+const doubles: readonly (readonly [path: string, double: ProviderDouble])[] = [
+  [DOUBLE_PATHS.enableBanking, createEnableBankingDouble()],
+  [DOUBLE_PATHS.fiskil, createFiskilDouble()],
+  [DOUBLE_PATHS.insurely, createInsurelyDouble()],
+  [DOUBLE_PATHS.openBankProject, createObpDouble()],
+]
 
-const VERSION = '/obp/v3.1.0'
-const consents = new Map<string, Held>()
-let list = Buffer.from('{"consents":[]}')
 let delayMs = 0
 let asked = 0
 let unasked = 0
-
-const keep = (held: Held): Held => {
-  consents.set(held.consent_id, held)
-  list = Buffer.from(JSON.stringify({ consents: [...consents.values()] }))
-  return held
-}
 
 const bodyOf = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
   let text = ''
@@ -49,69 +45,36 @@ const bodyOf = async (request: IncomingMessage): Promise<Readonly<Record<string,
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
-const signJwt = (claims: object): string => {
-  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = `${encode({ alg: 'HS256' })}.${encode(claims)}`
-  return `${signed}.${createHmac('sha256', 'double').update(signed).digest('base64url')}`
-}
+const NOT_FOUND: DoubleAnswer = { status: 404, body: Buffer.from('{"message":"no such thing"}'), counts: false }
 
-const createConsent = (body: Readonly<Record<string, unknown>>): Held => {
-  const validFrom = Math.floor(Date.parse(String(body['valid_from'])) / 1000)
-  const claims = {
-    createdByUserId: 'd2f4b0e6-7a3c-4a55-9a1c-0a4b7c2d9e10',
-    sub: randomUUID(),
-    iss: 'http://127.0.0.1',
-    aud: body['consumer_id'],
-    jti: randomUUID(),
-    iat: validFrom,
-    nbf: validFrom,
-    exp: validFrom + Number(body['time_to_live']),
-    name: null,
-    email: null,
-    entitlements: body['entitlements'],
-    views: body['views'],
-  }
-  return keep({ consent_id: claims.jti, jwt: signJwt(claims), status: 'INITIATED' })
-}
-
-/** Whatever bank is asked for, it is there, with two accounts. */
-const accountsAt = (bankId: string): readonly object[] =>
-  ['current', 'savings'].map((name) => ({
-    id: `${bankId}.${name}`,
-    bank_id: bankId,
-    label: name,
-    views: ['owner', 'accountant'].map((id) => ({ id, is_public: false })),
-  }))
-
-const BANKS = Array.from({ length: 64 }, (_, index) => `bank.${index}`)
-
-const answer = async (request: IncomingMessage): Promise<object | null> => {
-  const path = request.url ?? ''
-  if (path === '/my/logins/direct') return { token: 'a.login.token' }
-  if (path === `${VERSION}/banks`) return { banks: BANKS.map((id) => ({ id, full_name: id })) }
-  if (path === `${VERSION}/my/accounts`) return { accounts: BANKS.flatMap(accountsAt) }
-  if (request.method !== 'POST') return null
-  const body = await bodyOf(request)
-  if (path.endsWith('/my/consents/SMS')) return createConsent(body)
-  const held = consents.get(/\/consents\/([^/]+)\/challenge$/.exec(path)?.[1] ?? '')
-  return held === undefined ? null : keep({ ...held, status: 'ACCEPTED' })
+const answer = (url: string, request: IncomingMessage): DoubleAnswer | Promise<DoubleAnswer> => {
+  const of = doubles.find(([path]) => url.startsWith(`${path}/`))
+  if (of === undefined) return NOT_FOUND
+  const [path, double] = of
+  const { method = '', headers } = request
+  const own = url.slice(path.length)
+  if (method === 'GET') return double({ method, url: own, headers, body: {} }) ?? NOT_FOUND
+  return bodyOf(request).then((body) => double({ method, url: own, headers, body }) ?? NOT_FOUND)
 }
 
 const server = createServer((request, response) => {
-  const send = (status: number, body: Buffer): void => {
+  const send = ({ status, body }: DoubleAnswer): void => {
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length }).end(body)
   }
-  if (request.method === 'GET' && request.url?.endsWith('/my/consents') === true) {
+  const take = (answered: DoubleAnswer): void => {
+    if (!answered.counts) {
+      send(answered)
+      return
+    }
     if (request.headers['x-request-id'] === LOAD_REQUEST_ID) asked += 1
     else unasked += 1
-    if (delayMs === 0) send(200, list)
-    else setTimeout(() => send(200, list), delayMs)
-    return
+    if (delayMs === 0) send(answered)
+    else setTimeout(send, delayMs, answered)
   }
-  answer(request).then(
-    (body) => send(body === null ? 404 : request.method === 'POST' ? 201 : 200, Buffer.from(JSON.stringify(body))),
-    (error: unknown) => response.destroy(error instanceof Error ? error : undefined),
-  )
+  const answered = answer(request.url ?? '', request)
+  if (answered instanceof Promise) {
+    answered.then(take, (error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+  } else take(answered)
 })
 // The floor and the gateway keep their connections as long as they like.
 server.keepAliveTimeout = 0

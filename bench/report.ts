@@ -22,7 +22,7 @@ const spread = (value: Spread | null): string =>
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 const targetOf = ({ workload }: Case): string => {
-  if (workload.target === null) return 'none for one provider'
+  if (workload.target === null) return 'none'
   const { throughput, cpu } = workload.target
   return cpu === null ? `≥ ${number(throughput)}` : `≥ ${number(throughput)}, ≤ ${number(cpu)}`
 }

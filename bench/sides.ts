@@ -1,5 +1,5 @@
 import type { LoadRequest } from './load.ts'
-import { type CredentialKind, LOAD_REQUEST_ID, type SeededUser, type Workload } from './workloads.ts'
+import { type Ask, type CredentialKind, LOAD_REQUEST_ID, type Seat, type Workload } from './workloads.ts'
 
 /** What answers: the gateway, or the floor under it. */
 export type Side = 'gateway' | 'floor'
@@ -18,33 +18,36 @@ const CREDENTIAL_NAMES = { USER_TOKEN: 'user token', API_KEY: 'API key' } as con
 export const describeCase = ({ workload, credential }: Case): string =>
   `${workload.title}, ${CREDENTIAL_NAMES[credential]}`
 
-const COMMON = ['host: 127.0.0.1', `x-request-id: ${LOAD_REQUEST_ID}`]
+const post = (path: string, authorization: string, body: string): string =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'host: 127.0.0.1',
+    `x-request-id: ${LOAD_REQUEST_ID}`,
+    authorization,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n')
 
-const textFor: Readonly<Record<Side, (path: string, authorization: string, body: string) => string>> = {
-  gateway: (_, authorization, body) =>
-    [
-      'POST /graphql HTTP/1.1',
-      ...COMMON,
-      authorization,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-  floor: (path, authorization) => [`GET ${path} HTTP/1.1`, ...COMMON, authorization, '', ''].join('\r\n'),
+const get = (path: string, authorization: string): string =>
+  [`GET ${path} HTTP/1.1`, 'host: 127.0.0.1', `x-request-id: ${LOAD_REQUEST_ID}`, authorization, '', ''].join('\r\n')
+
+const textFor: Readonly<Record<Side, (workload: Workload, ask: Ask, authorization: string) => string>> = {
+  gateway: ({ query }, { variables }, authorization) =>
+    post('/graphql', authorization, JSON.stringify({ query, variables })),
+  floor: ({ changes }, { path, variables }, authorization) =>
+    changes ? post(path, authorization, JSON.stringify(variables)) : get(path, authorization),
 }
 
-/** What one connection asks, in turn: one user's own. */
+/** What one connection asks, in turn: one person's own. */
 export const requestsOf = (
   { workload, credential }: Case,
   side: Side,
-  user: SeededUser,
+  seat: Seat,
   apiKey: string,
 ): readonly LoadRequest[] =>
-  workload.asks(user).map(({ variables, path }) => {
-    // Where the provider is not reached, the gateway answers as well, from what it knows: that would be another workload.
-    const freshness = workload.upstreamCalls === 0 ? '"outcome":"CACHED"' : '"outcome":"LIVE"'
-    const body = JSON.stringify({ query: workload.query, variables })
-    const authorization = `authorization: Bearer ${credential === 'API_KEY' ? apiKey : user.token}`
-    return { text: textFor[side](path, authorization, body), expects: [String(variables['id']), freshness] }
+  workload.asks(seat).map((ask) => {
+    const authorization = `authorization: Bearer ${credential === 'API_KEY' ? apiKey : ask.user.token}`
+    return { text: textFor[side](workload, ask, authorization), expects: ask.expects }
   })

@@ -1,15 +1,18 @@
 /** What is asked of the gateway in GraphQL, and of the floor by address; both answer with the same JSON. */
 
 /**
- * One connection of the load generator for each, one request at a time on it. Each has a bank of its own: the gateway shares
- * equal reads that are in flight at the same time, and here every request is to make its own upstream call.
+ * One connection of the load generator for each seat, one request at a time on it. Each has people and banks of its own: the
+ * gateway shares equal reads that are in flight at the same time, and here every request is to make its own upstream calls.
  */
-export const USERS = 8
-export const CONSENTS_PER_USER = 3
+export const SEATS = 8
+export const CONSENTS_OF_ONE_PROVIDER = 3
+export const CONSENTS_ON_A_DASHBOARD = 20
 /** Tells the calls that the load causes from those that the gateway makes on its own schedule. */
 export const LOAD_REQUEST_ID = 'bench-load'
 /** A provider that takes its time. */
 export const UPSTREAM_DELAY_MS = 20
+/** Where a person is sent in the end. */
+export const RETURN_TO = 'https://app.example/done'
 
 export type CredentialKind = 'USER_TOKEN' | 'API_KEY'
 
@@ -19,6 +22,18 @@ export interface SeededUser {
   readonly consentIds: readonly string[]
 }
 
+/** Who asks on one connection. */
+export interface Seat {
+  /** Has some consents at Enable Banking. */
+  readonly one: SeededUser
+  /** Has one consent at each provider. */
+  readonly four: SeededUser
+  /** Has as many as a dashboard shows, a quarter at each provider. */
+  readonly many: SeededUser
+  /** At Enable Banking. */
+  readonly institutionId: string
+}
+
 export interface Target {
   /** At least. */
   readonly throughput: number
@@ -26,14 +41,30 @@ export interface Target {
   readonly cpu: number | null
 }
 
+export interface Ask {
+  readonly user: SeededUser
+  readonly variables: Readonly<Record<string, unknown>>
+  /** For the floor. */
+  readonly path: string
+  /** Every answer holds them all. */
+  readonly expects: readonly string[]
+}
+
 export interface Workload {
   readonly title: string
-  readonly upstreamCalls: 0 | 1
+  /** For each request. */
+  readonly upstreamCalls: number
+  /** Calls whose answers are kept for two minutes, for each seat: made at most so often. */
+  readonly keptCalls: number
+  /** It changes something: the floor is sent the variables, and answers name what was made. */
+  readonly changes: boolean
+  /** Measured with a slow provider, too. */
+  readonly slow: boolean
   /** Null where none is set for it. */
   readonly target: Target | null
   readonly query: string
-  /** What one connection asks, in turn: the variables for the gateway, the address for the floor. */
-  asks(user: SeededUser): readonly { readonly variables: Readonly<Record<string, unknown>>; readonly path: string }[]
+  /** What one connection asks, in turn. */
+  asks(seat: Seat): readonly Ask[]
 }
 
 const CONSENT = `
@@ -43,30 +74,121 @@ const CONSENT = `
   source { ...Report }`
 const REPORT = 'fragment Report on SourceReport { provider { id } outcome observedAt stale }'
 const ONE = `query ($id: ID!, $maxAge: Int!) { consent(id: $id, maxAgeSeconds: $maxAge) {${CONSENT} } } ${REPORT}`
+const ALL = `query ($id: ID!) {
+  user(ref: { id: $id }) { id consents(maxAgeSeconds: 0) { nodes {${CONSENT} } sources { ...Report } } }
+} ${REPORT}`
+const DASHBOARD = `query ($id: ID!) {
+  user(ref: { id: $id }) {
+    id externalId createdAt
+    consents(first: ${CONSENTS_ON_A_DASHBOARD}, maxAgeSeconds: 86400) {
+      nodes {
+        id status isFinal primaryAction createdAt expiresAt
+        provider { id displayName }
+        institution { id name country logoUrl }
+        accounts { nodes { id name maskedNumber currency } source { ...Report } }
+      }
+      pageInfo { hasNextPage }
+      sources { ...Report }
+    }
+  }
+} ${REPORT}`
+const START = `mutation ($input: StartAuthorizationInput!) {
+  startAuthorization(input: $input) {
+    authSession {
+      id sessionStatus sessionExpiresAt
+      nextStep { id kind ... on RedirectStep { url } }
+      consent { id status createdAt provider { id } institution { id name } }
+    }
+    userErrors { ... on UserError { code message } }
+  }
+}`
+
+const LIVE = '"outcome":"LIVE"'
+const CACHED = '"outcome":"CACHED"'
 
 export const WORKLOADS: readonly Workload[] = [
   {
     title: '`consent(id)`, live',
     upstreamCalls: 1,
+    keptCalls: 0,
+    changes: false,
+    slow: true,
     target: { throughput: 0.7, cpu: 1.6 },
     query: ONE,
-    asks: ({ consentIds }) => consentIds.map((id) => ({ variables: { id, maxAge: 0 }, path: `/consents/${id}?live` })),
+    asks: ({ one: user }) =>
+      user.consentIds.map((id) => ({
+        user,
+        variables: { id, maxAge: 0 },
+        path: `/consents/${id}?live`,
+        // Where the provider is not reached, the gateway answers as well, from what it knows: that would be another workload.
+        expects: [id, LIVE],
+      })),
   },
   {
     title: '`consent(id)`, from the store',
     upstreamCalls: 0,
+    keptCalls: 0,
+    changes: false,
+    slow: false,
     target: { throughput: 0.6, cpu: null },
     query: ONE,
-    asks: ({ consentIds }) => consentIds.map((id) => ({ variables: { id, maxAge: 86_400 }, path: `/consents/${id}` })),
+    asks: ({ one: user }) =>
+      user.consentIds.map((id) => ({
+        user,
+        variables: { id, maxAge: 86_400 },
+        path: `/consents/${id}`,
+        expects: [id, CACHED],
+      })),
   },
   {
-    title: '`user.consents`, live',
-    upstreamCalls: 1,
-    // The one that is set is for four providers at once; this is one.
+    title: '`user.consents`, four providers',
+    upstreamCalls: 4,
+    keptCalls: 0,
+    changes: false,
+    slow: true,
+    target: { throughput: 0.75, cpu: 1.35 },
+    query: ALL,
+    asks: ({ four: user }) => [
+      {
+        user,
+        variables: { id: user.id },
+        path: `/users/${user.id}/consents`,
+        expects: [...user.consentIds, LIVE],
+      },
+    ],
+  },
+  {
+    title: 'a dashboard',
+    upstreamCalls: 0,
+    keptCalls: CONSENTS_ON_A_DASHBOARD,
+    changes: false,
+    slow: false,
     target: null,
-    query: `query ($id: ID!) {
-      user(ref: { id: $id }) { id consents(maxAgeSeconds: 0) { nodes {${CONSENT} } sources { ...Report } } }
-    } ${REPORT}`,
-    asks: ({ id }) => [{ variables: { id }, path: `/users/${id}/consents` }],
+    query: DASHBOARD,
+    asks: ({ many: user }) => [
+      {
+        user,
+        variables: { id: user.id },
+        path: `/users/${user.id}/dashboard`,
+        expects: [...user.consentIds, CACHED],
+      },
+    ],
+  },
+  {
+    title: '`startAuthorization`',
+    upstreamCalls: 1,
+    keptCalls: 0,
+    changes: true,
+    slow: false,
+    target: null,
+    query: START,
+    asks: ({ one: user, institutionId }) => [
+      {
+        user,
+        variables: { input: { user: { id: user.id }, target: { institutionId }, returnTo: { success: RETURN_TO } } },
+        path: '/authorizations',
+        expects: ['"sessionStatus":"AWAITING_USER"', '"userErrors":[]'],
+      },
+    ],
   },
 ]

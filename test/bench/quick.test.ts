@@ -10,14 +10,13 @@ const ROOT = join(import.meta.dirname, '../..')
 const PAGE = join(ROOT, 'docs/performance.md')
 
 const CASES = [
-  '`consent(id)`, live, user token',
-  '`consent(id)`, live, API key',
-  '`consent(id)`, from the store, user token',
-  '`consent(id)`, from the store, API key',
-  '`user.consents`, live, user token',
-  '`user.consents`, live, API key',
-]
-const SLOW_CASES = ['`consent(id)`, live, user token', '`user.consents`, live, user token']
+  '`consent(id)`, live',
+  '`consent(id)`, from the store',
+  '`user.consents`, four providers',
+  'a dashboard',
+  '`startAuthorization`',
+].flatMap((title) => [`${title}, user token`, `${title}, API key`])
+const SLOW_CASES = ['`consent(id)`, live, user token', '`user.consents`, four providers, user token']
 
 /** The cells of each row of each table in a text. */
 const tablesIn = (text: string): readonly (readonly (readonly string[])[])[] =>
@@ -67,8 +66,8 @@ describe('the quick benchmark', () => {
   }, 130_000)
 
   test('finds the gateway and the floor to say the same', () => {
-    // 8 users: 3 consents twice, one list, each with both kinds of credential.
-    expect(output).toContain('112 answers compared: gateway and floor say the same.')
+    // 8 seats: 3 consents twice, one list, one dashboard and one start, each with both kinds of credential.
+    expect(output).toContain('144 answers compared: gateway and floor say the same.')
   })
 
   test('ends with whole tables', () => requireTables(output))
@@ -91,6 +90,21 @@ describe('what guards the numbers', () => {
     const longAgo = answer({ source: { observedAt: '2020-01-01T00:00:00.000Z' } })
     expect(() => requireSameAnswer('', longAgo, answer())).toThrow(/answer differently/)
     expect(() => requireSameAnswer('', '{"data":null}', '{"data":null}')).toThrow(/nothing worth comparing/)
+  })
+
+  test('answers that name what was made for them may differ in its name', () => {
+    const made = (id: string, status = 'AWAITING_AUTHORIZATION', createdAt = new Date().toISOString()): string =>
+      JSON.stringify({
+        id: `con_${id.repeat(32)}`,
+        status,
+        createdAt,
+        url: `https://a.example/?sessionid=${id.repeat(36)}`,
+      })
+    requireSameAnswer('', made('a'), made('b'), true)
+    expect(() => requireSameAnswer('', made('a'), made('b'))).toThrow(/nothing worth comparing|answer differently/)
+    expect(() => requireSameAnswer('', made('a', 'AUTHORIZED'), made('b'), true)).toThrow(/answer differently/)
+    expect(() => requireSameAnswer('', made('a', 'AUTHORIZED', '2020-01-01'), made('b'), true)).toThrow(/differently/)
+    expect(() => requireSameAnswer('', made('a').replace('con_', 'con_x'), made('b'), true)).toThrow(/differently/)
   })
 
   test('an answer under load must be 200, without errors, and about what was asked', () => {
