@@ -61,6 +61,11 @@ export interface Engine {
   leaseNow(): Expression<number>
   readonly changes: Changes
   query(statement: Statement): Promise<readonly SqlRow[]>
+  /**
+   * As `query`, for rows that an index leads to, some hundreds at most: an engine may answer at once, on the thread that asks.
+   * It sees at least what was committed before it was called.
+   */
+  look(statement: Statement): Promise<readonly SqlRow[]>
   /** All or nothing. A unique key that is taken, or another number of changed rows than promised, is a conflict. */
   batch(statements: readonly WriteStatement[]): Promise<BatchOutcome>
   /** Cheap proof that the engine can do its work now, writing included where only a write shows it. */

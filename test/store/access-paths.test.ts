@@ -117,6 +117,10 @@ describe('the statements of the store', () => {
           seen.push(statement)
           return engine.query(statement)
         },
+        look: (statement) => {
+          seen.push(statement)
+          return engine.look(statement)
+        },
         batch: (statements) => {
           seen.push(...statements)
           return engine.batch(statements)

@@ -15,9 +15,16 @@ export interface SqliteStatement {
   records(parameters: readonly SqlValue[]): readonly Readonly<Record<string, SqlValue>>[]
 }
 
-/** @param busyTimeoutMs how long a statement waits for a lock of somebody else */
-export const openDatabase = (file: string, busyTimeoutMs: number): SqliteDatabase => {
-  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+/**
+ * @param busyTimeoutMs how long a statement waits for a lock of somebody else
+ * @param mode `READ`: whatever would write is refused
+ */
+export const openDatabase = (file: string, busyTimeoutMs: number, mode: 'READ' | 'WRITE' = 'WRITE'): SqliteDatabase => {
+  const database = new DatabaseSync(file, {
+    timeout: busyTimeoutMs,
+    enableForeignKeyConstraints: true,
+    readOnly: mode === 'READ',
+  })
   return {
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {

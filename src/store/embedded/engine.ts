@@ -7,6 +7,7 @@ import { createLocalChanges } from '../nudges.ts'
 import { createSqliteCompiler } from './dialect.ts'
 import { fromFault } from './fault.ts'
 import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, WorkerMessage } from './protocol.ts'
+import { openReader, type Reader } from './reader.ts'
 import { createWriteProof } from './write-proof.ts'
 
 /** @throws GatewayError STORE_UNAVAILABLE: the directory is in use, damaged, or cannot be written */
@@ -19,6 +20,7 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   const calls = createCalls((requests) => worker.postMessage(requests))
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const opened = Promise.withResolvers<void>()
+  let reader: Reader | null = null
 
   worker.on('message', (message: WorkerMessage) => {
     if (message.kind === 'REPLIES') calls.settle(message.replies)
@@ -27,11 +29,13 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
   })
   const fail = (cause: unknown): void => {
     opened.reject(new GatewayError('STORE_UNAVAILABLE', { cause }))
+    reader?.close()
     calls.abandon(cause)
   }
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`The thread that owns the store ended with ${code}.`)))
   await opened.promise
+  reader = openReader(location.directory)
   const proof = createWriteProof(calls.batch)
 
   return {
@@ -43,12 +47,14 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
     leaseNow: () => sql.val(Date.now()),
     changes: createLocalChanges(),
     query: calls.query,
+    look: async (statement) => reader?.read(statement) ?? calls.query(statement),
     batch: proof.batch,
     check: async () => {
       await calls.query({ sql: 'select 1', parameters: [] })
       await proof.prove()
     },
     close: async () => {
+      reader?.close()
       calls.close()
       await exited
     },

@@ -30,6 +30,7 @@ export const openPostgresEngine = async (options: PostgresEngineOptions): Promis
   const changes = await createChangeWatch(config, options.nudgePollMs)
   const calls = createCalls(pool)
   let closed: Promise<void> | null = null
+  const query: Engine['query'] = (statement) => calls.run((client) => runRead(client, statement))
 
   return {
     sql: createPostgresCompiler(),
@@ -41,7 +42,8 @@ export const openPostgresEngine = async (options: PostgresEngineOptions): Promis
     sessionStamp: { changed_in: sql`pg_current_xact_id()` },
     leaseNow: () => sql`(extract(epoch from statement_timestamp()) * 1000)::bigint`,
     changes,
-    query: (statement) => calls.run((client) => runRead(client, statement)),
+    query,
+    look: query,
     batch: (statements) => calls.run((client) => runBatch(client, statements)),
     check: async () => {
       await calls.run((client) => runRead(client, { sql: 'select 1', parameters: [] }))

@@ -7,7 +7,7 @@ import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'
 import type { ConsentTable, Database } from '../schema.ts'
 import { ownerOf, sightOf, visible } from '../scope.ts'
-import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
+import { createKeyRead, lookUpRows, matchByKey, readNumber, readRows, toStatement } from './read.ts'
 
 const LIVE_STATUSES: readonly string[] = CONSENT_STATUSES.filter((status) => !isFinalConsent(status))
 
@@ -39,7 +39,9 @@ export const createConsentReads = (engine: Engine, sealer: Sealer): Store['conse
     page: async (scope, selection, { first, after }) => {
       checkFirst(first)
       if (selectsNothing(selection)) return { rows: [], hasNextPage: false }
-      const rows = await readRows<ConsentTable>(
+      // One person has few.
+      const read = ownerOf(scope).userId !== '' || selection.userId !== undefined ? lookUpRows : readRows
+      const rows = await read<ConsentTable>(
         engine,
         CONSENT_COLUMNS,
         toStatement(

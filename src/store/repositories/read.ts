@@ -26,6 +26,14 @@ export const readRows = async <Table>(
 ): Promise<readonly Selectable<Table>[]> =>
   (await engine.query(statement)).map((values) => toRow<Table>(columns, values))
 
+/** As `readRows`, for what `Engine.look` is for. */
+export const lookUpRows = async <Table>(
+  engine: Engine,
+  columns: Columns<Table>,
+  statement: Statement,
+): Promise<readonly Selectable<Table>[]> =>
+  (await engine.look(statement)).map((values) => toRow<Table>(columns, values))
+
 export const readNumber = async (engine: Engine, statement: Statement): Promise<number> =>
   Number((await engine.query(statement))[0]?.[0] ?? 0)
 
@@ -51,7 +59,7 @@ export const createKeyRead = <Table, Given extends object = object>(
       const slots: Record<string, string> = {}
       for (const [index, slot] of KEY_SLOTS.slice(0, count).entries()) slots[slot] = part[index] ?? part[0] ?? ''
       const input = { ...slots, ...ownerOf(scope), ...given }
-      return readRows<Table>(engine, columns, statement(input, sightOf(scope), count))
+      return lookUpRows<Table>(engine, columns, statement(input, sightOf(scope), count))
     })
     return (await Promise.all(reads)).flat()
   }

@@ -11,7 +11,7 @@ import {
 } from '../rows/work-rows.ts'
 import { columnsOf, toRow, word } from '../rows/row.ts'
 import type { IdempotencyTable, JobTable } from '../schema.ts'
-import { readRows, toStatement } from './read.ts'
+import { lookUpRows, toStatement } from './read.ts'
 
 export const createIdempotencyReads = (engine: Engine): Store['idempotency'] => {
   const statement = prepare((key: IdempotencyKeyRow) =>
@@ -25,7 +25,7 @@ export const createIdempotencyReads = (engine: Engine): Store['idempotency'] => 
   )
   return {
     find: async (key) => {
-      const [row] = await readRows<IdempotencyTable>(engine, IDEMPOTENCY_COLUMNS, statement(toIdempotencyKeyRow(key)))
+      const [row] = await lookUpRows<IdempotencyTable>(engine, IDEMPOTENCY_COLUMNS, statement(toIdempotencyKeyRow(key)))
       return row === undefined ? null : toIdempotencyRecord(row)
     },
   }

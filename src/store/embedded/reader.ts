@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import type { SqlRow, Statement } from '../engine.ts'
+import { openDatabase } from './database.ts'
+import { DATABASE_FILE } from './open-file.ts'
+import { createStatementCache } from './statement-cache.ts'
+
+/** A connection of the event loop's own, beside that of the thread that writes. */
+export interface Reader {
+  /**
+   * What is committed and durable by now: SQLite shows a commit to others only once its log is forced. Null where it cannot be
+   * told at once, whatever the reason: the thread that owns the file has the time to wait and the words for a fault.
+   */
+  read(statement: Statement): readonly SqlRow[] | null
+  /** Before the owner lets go of the file: who closes last leaves one file. */
+  close(): void
+}
+
+/** For a file that its owner has opened, so that there is neither a journal to recover nor a table to make. */
+export const openReader = (directory: string): Reader => {
+  // No wait for a lock: the event loop has none of its own to give.
+  const database = openDatabase(join(directory, DATABASE_FILE), 0, 'READ')
+  database.exec('pragma mmap_size = 0')
+  const prepared = createStatementCache(database)
+  let isOpen = true
+  return {
+    read: ({ sql, parameters }) => {
+      if (!isOpen) return null
+      try {
+        return prepared(sql).all(parameters)
+      } catch {
+        // Said again, with its cause, by whoever is asked next.
+        return null
+      }
+    },
+    close: () => {
+      if (isOpen) database.close()
+      isOpen = false
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import type { GatewayError } from '../../src/domain/errors.ts'
+import { openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
+import { DATABASE_FILE } from '../../src/store/embedded/open-file.ts'
+import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
+import { sealer, temporaryDirectory } from './directory.ts'
+import { newClient, put, settleConsent } from './entities.ts'
+
+const open = (directory: string) => openEmbeddedStore({ directory, sealer })
+
+/** What happened first. */
+const order = async (...named: readonly (readonly [string, Promise<unknown>])[]): Promise<readonly string[]> => {
+  const seen: string[] = []
+  await Promise.all(named.map(([name, work]) => work.then(() => seen.push(name))))
+  return seen
+}
+
+describe('reads of the embedded store', () => {
+  test('do not wait for what is being written', async () => {
+    await using directory = await temporaryDirectory()
+    const store = await open(directory.path)
+    const { consent, ofClient, ofUser } = await settleConsent(store)
+    // Whoever holds the write lock makes the thread that owns the file wait, as a slow disk does.
+    const holder = new DatabaseSync(join(directory.path, DATABASE_FILE))
+    holder.exec('begin immediate')
+    const client = newClient()
+    const commit = put(store, { kind: 'client.put', client })
+    const reads = (async () => {
+      // One after the other, in ticks of their own: none is gathered before the commit.
+      for (let turn = 0; turn < 3; turn += 1) {
+        expect(await store.consents.byIds(ofClient, [consent.id])).toEqual([{ ...consent, seenAt: null }])
+        expect((await store.consents.page(ofUser, {}, { first: 10, after: null })).rows).toHaveLength(1)
+        expect(await store.clients.byId(client.id)).toBeNull()
+        await new Promise(setImmediate)
+      }
+      holder.exec('rollback')
+    })()
+    expect(await order(['reads', reads], ['commit', commit])).toEqual(['reads', 'commit'])
+    expect(await store.clients.byId(client.id)).toEqual(client)
+    holder.close()
+    await store.close()
+  })
+
+  test('see each commit once it is acknowledged, and none before it is made', async () => {
+    await using directory = await temporaryDirectory()
+    const store = await open(directory.path)
+    for (let turn = 0; turn < 200; turn += 1) {
+      const client = newClient()
+      await put(store, { kind: 'client.put', client })
+      expect(await store.clients.byId(client.id)).toEqual(client)
+    }
+    const other = new DatabaseSync(join(directory.path, DATABASE_FILE))
+    other.exec("begin immediate; update clients set name = 'not committed'")
+    const { rows } = await store.clients.page({ first: 100, after: null })
+    const found = await store.clients.byIds(rows.map(({ id }) => id))
+    expect(found.filter((client) => client?.name === 'not committed')).toEqual([])
+    other.exec('rollback')
+    other.close()
+    await store.close()
+  })
+
+  test('fail in the words of the thread that owns the file, and only once it is closed', async () => {
+    await using directory = await temporaryDirectory()
+    const engine = await openEmbeddedEngine({ directory: directory.path, lockWaitMs: 0 })
+    const nothing = { sql: 'select nothing from nowhere', parameters: [] }
+    const fault = await engine.look(nothing).catch((error: unknown) => error as GatewayError)
+    expect(fault).toMatchObject({ code: 'INTERNAL' })
+    expect(String((fault as GatewayError).cause)).toContain('syntax error')
+    const number = { sql: 'select count(*) from clients', parameters: [] }
+    expect(await engine.look(number)).toEqual([[0]])
+    const closing = engine.close()
+    await expect(engine.look(number)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await closing
+  })
+})
