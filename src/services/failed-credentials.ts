@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { GatewayError } from '../domain/errors.ts'
+import { createRecentlyUsed } from './recently-used.ts'
 
 /** Rejects with RATE_LIMITED where an address has shown too many wrong credentials. */
 export type GuardCredentials = <Viewer>(
@@ -26,29 +27,6 @@ const subjectOf = (address: string | null): string => {
   return [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...tail.split(':')].slice(0, 4).join(':')
 }
 
-/** The least recently used are forgotten. */
-const createMemory = <Value>(capacity: number) => {
-  let young = new Map<string, Value>()
-  let old = new Map<string, Value>()
-  const set = (key: string, value: Value): void => {
-    if (young.size >= capacity && !young.has(key)) {
-      old = young
-      young = new Map()
-    }
-    young.set(key, value)
-  }
-  return {
-    set,
-    get: (key: string): Value | undefined => {
-      const known = young.get(key)
-      if (known !== undefined) return known
-      const older = old.get(key)
-      if (older !== undefined) set(key, older)
-      return older
-    },
-  }
-}
-
 /**
  * Guessing costs the store no more than this many reads for each address. A credential that was good before is looked up
  * in any case: nobody behind the same address can lock its owner out.
@@ -58,8 +36,8 @@ export const createFailedCredentials = ({
   remembered = 10_000,
 }: FailedCredentialsOptions): GuardCredentials => {
   /** When the address has all its attempts again. Monotonic milliseconds. */
-  const fullAt = createMemory<number>(remembered)
-  const good = createMemory<true>(remembered)
+  const fullAt = createRecentlyUsed<number>(remembered)
+  const good = createRecentlyUsed<true>(remembered)
   const costMs = MINUTE_MS / perMinute
 
   return async ({ authorization, remoteAddress }, authenticate) => {

@@ -1,10 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject, randomUUID } from 'node:crypto'
 import { errors, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { User } from '../domain/store.ts'
 import { isCompactJws } from './compact-jws.ts'
+import { createRecentlyUsed } from './recently-used.ts'
 import { deriveKey, type RootKey, type RootKeys } from './root-key.ts'
 
 /** What a frontend may do for its one user. */
@@ -60,6 +61,12 @@ export const refuseExpired = (cause?: unknown): GatewayError =>
 /** PKCS #8 of an Ed25519 private key up to its 32 bytes: RFC 8410, section 7. */
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
+/** Tokens that were found good are remembered by their hash, so many at least: a signature is verified once, not at each request. */
+export const REMEMBERED_TOKENS = 5_000
+
+/** As JOSE counts it (RFC 7519, section 4.1.4): in whole seconds, and not after them. */
+export const hasEnded = (expSeconds: number): boolean => expSeconds <= Math.floor(Date.now() / 1000)
+
 /** The pair whose public half is published: for user tokens and receipts, which their `typ` keeps apart. */
 export const toSigningKey = (root: RootKey): KeyObject =>
   createPrivateKey({
@@ -76,6 +83,18 @@ export const createUserTokens = (roots: RootKeys, { issuer, audience }: UserToke
     const key = publicKeys.get(kid ?? '')
     if (key === undefined) throw new errors.JWKSNoMatchingKey()
     return key
+  }
+  // Keys, issuer and audience stay as they are for as long as the process lives: what was good is good until its end.
+  const good = createRecentlyUsed<UserTokenClaims>(REMEMBERED_TOKENS)
+
+  const check = async (token: string): Promise<UserTokenClaims> => {
+    if (!isCompactJws(token)) throw refuseToken()
+    try {
+      const options = { algorithms: ['EdDSA'], issuer, audience, typ: 'at+jwt' }
+      return Claims.parse((await jwtVerify(token, keyOf, options)).payload)
+    } catch (error) {
+      throw error instanceof errors.JWTExpired ? refuseExpired(error) : refuseToken(error)
+    }
   }
 
   return {
@@ -98,13 +117,12 @@ export const createUserTokens = (roots: RootKeys, { issuer, audience }: UserToke
     },
 
     verify: async (token) => {
-      if (!isCompactJws(token)) throw refuseToken()
-      try {
-        const options = { algorithms: ['EdDSA'], issuer, audience, typ: 'at+jwt' }
-        return Claims.parse((await jwtVerify(token, keyOf, options)).payload)
-      } catch (error) {
-        throw error instanceof errors.JWTExpired ? refuseExpired(error) : refuseToken(error)
-      }
+      const fingerprint = hash('sha256', token)
+      const known = good.get(fingerprint)
+      if (known !== undefined && !hasEnded(known.exp)) return known
+      const claims = await check(token)
+      good.set(fingerprint, claims)
+      return claims
     },
 
     publishedKeys: async () => ({

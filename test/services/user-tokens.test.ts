@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ApiClient, SCOPES } from '../../src/domain/api-client.ts'
 import { randomIds } from '../../src/domain/ids.ts'
 import type { User } from '../../src/domain/store.ts'
@@ -59,6 +59,35 @@ describe('a user token', () => {
   ])('of another %s is refused', async (_, settings) => {
     const { token } = await createUserTokens([oldKey], settings).issue(CLIENT, USER, 60)
     await expect(createUserTokens([oldKey], SETTINGS).verify(token)).rejects.toMatchObject(refused)
+  })
+})
+
+describe('a user token that was found good', () => {
+  afterEach(() => vi.useRealTimers())
+
+  test('is not verified again, and ends at its time all the same', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const tokens = createUserTokens([oldKey], SETTINGS)
+    const { token, expiresAt } = await tokens.issue(CLIENT, USER, 60)
+    const claims = await tokens.verify(token)
+    vi.setSystemTime(expiresAt.getTime() - 1)
+    expect(await tokens.verify(token)).toBe(claims)
+    vi.setSystemTime(expiresAt)
+    const ended = { ...refused, message: expect.stringContaining('has expired') }
+    await expect(tokens.verify(token)).rejects.toMatchObject(ended)
+  })
+
+  test('makes no other one good: not one with another signature, nor one that was refused', async () => {
+    const tokens = createUserTokens([oldKey], SETTINGS)
+    const forged = createUserTokens([{ ...newKey, id: 'old' }], SETTINGS)
+    const [{ token }, { token: other }] = [await tokens.issue(CLIENT, USER, 60), await forged.issue(CLIENT, USER, 60)]
+    await expect(tokens.verify(other)).rejects.toMatchObject(refused)
+    await tokens.verify(token)
+    const head = token.slice(0, token.lastIndexOf('.'))
+    const mixed = `${head}${other.slice(other.lastIndexOf('.'))}`
+    for (const bad of [other, mixed, `${token}=`, ` ${token}`]) {
+      await expect(tokens.verify(bad)).rejects.toMatchObject(refused)
+    }
   })
 })
 

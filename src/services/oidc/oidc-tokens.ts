@@ -1,12 +1,14 @@
+import { hash, type KeyObject } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { GatewayError } from '../../domain/errors.ts'
 import { isStorable } from '../../domain/text.ts'
 import { isCompactJws } from '../compact-jws.ts'
-import { refuseExpired, refuseToken, USER_TOKEN_SCOPES } from '../user-tokens.ts'
+import { createRecentlyUsed } from '../recently-used.ts'
+import { hasEnded, refuseExpired, refuseToken, REMEMBERED_TOKENS, USER_TOKEN_SCOPES } from '../user-tokens.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import type { OidcSettings } from './settings.ts'
-import { ALGORITHMS, isAlgorithm } from './verification-key.ts'
+import { type Algorithm, ALGORITHMS, isAlgorithm } from './verification-key.ts'
 
 /** What an issuer's token is worth here. */
 export interface OidcIdentity {
@@ -61,9 +63,19 @@ const scopesOf = (claims: Claims, name: string | null): ReadonlySet<string> => {
   return new Set(USER_TOKEN_SCOPES.filter((scope) => granted.has(scope)))
 }
 
+/** What a token was found to say, and by which key. */
+interface Verified {
+  readonly identity: OidcIdentity
+  readonly alg: Algorithm
+  readonly kid: string
+  readonly key: KeyObject
+}
+
 export const createOidcTokens = (settings: OidcSettings, keys: IssuerKeys): OidcTokens => {
   const { issuer, audience, userClaim, scopeClaim } = settings
-  const check = async (token: string): Promise<OidcIdentity> => {
+  const good = createRecentlyUsed<Verified>(REMEMBERED_TOKENS)
+
+  const check = async (token: string): Promise<Verified> => {
     const { alg, kid } = Header.parse(decodeProtectedHeader(token))
     const key = await keys.find(alg, kid)
     if (key === null) throw new errors.JWKSNoMatchingKey()
@@ -78,17 +90,28 @@ export const createOidcTokens = (settings: OidcSettings, keys: IssuerKeys): Oidc
     if (claims.iat !== undefined && claims.iat > Date.now() / 1000 + CLOCK_SKEW_SECONDS) {
       throw new TypeError('The token is from the future.')
     }
-    return {
+    const identity = {
       externalId: userOf(claims, userClaim),
       scopes: scopesOf(claims, scopeClaim),
       expiresAt: new Date((claims.exp + CLOCK_SKEW_SECONDS) * 1000),
     }
+    return { identity, alg, kid, key }
   }
+
+  /** Found good before, not over yet, and by a key that the issuer has still. */
+  const isStillGood = async ({ identity, alg, kid, key }: Verified): Promise<boolean> =>
+    !hasEnded(identity.expiresAt.getTime() / 1000) && (await keys.find(alg, kid)) === key
+
   return {
     verify: async (token) => {
       if (!isCompactJws(token)) throw refuseToken()
+      const fingerprint = hash('sha256', token)
+      const known = good.get(fingerprint)
       try {
-        return await check(token)
+        if (known !== undefined && (await isStillGood(known))) return known.identity
+        const verified = await check(token)
+        good.set(fingerprint, verified)
+        return verified.identity
       } catch (error) {
         if (error instanceof GatewayError) throw error
         throw error instanceof errors.JWTExpired ? refuseExpired(error) : refuseToken(error)
