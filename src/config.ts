@@ -3,7 +3,14 @@ import { resolve } from 'node:path'
 import type { ClientId } from './domain/ids.ts'
 import { CLIENT_VARIABLES, type ClientConfig, toClientConfig } from './client-variables.ts'
 import { checkProduction, checkTogether, isOnThisMachine } from './config-checks.ts'
-import { ConfigError, createEnvironment, type Environment, type ValuesOf, type Variables } from './environment.ts'
+import {
+  ConfigError,
+  type ConfigFault,
+  createEnvironment,
+  type Environment,
+  type ValuesOf,
+  type Variables,
+} from './environment.ts'
 import { OIDC_VARIABLES, TOKEN_VARIABLES } from './identity-variables.ts'
 import {
   ENABLE_BANKING_VARIABLES,
@@ -126,6 +133,15 @@ export const loadClientConfig = (env: Readonly<Record<string, string | undefined
 
 /** Throws one `ConfigError` that names every fault. Nothing else in the gateway reads the environment. */
 export const loadConfig = (env: Readonly<Record<string, string | undefined>> = process.env): Config => {
+  const { config, faults } = examineConfig(env)
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}
+
+/** For who looks further than the first fault: where there are any, what they name reads as its default or as not set. */
+export const examineConfig = (
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): { readonly config: Config; readonly faults: readonly ConfigFault[] } => {
   const environment = createEnvironment(env)
   const server = environment.read(PROCESS_VARIABLES)
   const store = environment.read(STORE_VARIABLES)
@@ -210,8 +226,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>> = p
       environment.fault(Object.keys(PROVIDER_VARIABLES).join(', '), 'leave no provider', remedy)
     }
   }
-  if (environment.faults.length > 0) throw new ConfigError(environment.faults)
-  return deepFreeze(config)
+  return { config: deepFreeze(config), faults: environment.faults }
 }
 
 const readOidc = (environment: Environment): OidcConfig | null => {

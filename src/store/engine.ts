@@ -44,14 +44,19 @@ export interface Changes {
   onSessions(listener: (ids: readonly AuthSessionId[]) => void): Disposable
 }
 
+/** What reading takes, also where nothing may be written. */
+export interface ReadEngine {
+  /** Compiles for this engine; never runs anything. */
+  readonly sql: Kysely<Database>
+  query(statement: Statement): Promise<readonly SqlRow[]>
+}
+
 /**
  * One database. Rejects with GatewayError: STORE_UNAVAILABLE where the engine cannot do its work now (after it, the
  * outcome of a batch is unknown only if the process or the connection died: what is committed again must be safe to
  * repeat, by the version it expects, the fence it holds or the key it claims), INTERNAL where a statement is wrong.
  */
-export interface Engine {
-  /** Compiles for this engine; never runs anything. */
-  readonly sql: Kysely<Database>
+export interface Engine extends ReadEngine {
   /** Can rows be locked one by one? Where not, there is a single writer. */
   readonly rowLocks: boolean
   readonly eventOrder: EventOrder
@@ -60,7 +65,6 @@ export interface Engine {
   /** The one clock that leases are held by, in milliseconds since 1970; asked anew for each statement. */
   leaseNow(): Expression<number>
   readonly changes: Changes
-  query(statement: Statement): Promise<readonly SqlRow[]>
   /**
    * As `query`, for rows that an index leads to, some hundreds at most: an engine may answer at once, on the thread that asks.
    * It sees at least what was committed before it was called.

@@ -1,9 +1,9 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { Sealer } from '../domain/sealing.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, ReadEngine } from './engine.ts'
 import { type EventCursors, positionIn } from './event-cursor.ts'
 import { toStatement } from './repositories/read.ts'
-import { forgetKeys, noteKeys, readNotedKeys } from './key-notes.ts'
+import { forgetKeys, noteKeys, readKeyNotes, wrongKeysOf } from './key-notes.ts'
 import { createStoreKeys } from './rewrap.ts'
 import { toBinding } from './sealed-columns.ts'
 import { one } from './writes/write-table.ts'
@@ -11,7 +11,13 @@ import { one } from './writes/write-table.ts'
 export const KEY_CHECK = 'key-check'
 const KEY_CHECK_TEXT = 'sealed'
 
-export const readEpoch = async (engine: Engine): Promise<string> => {
+const OTHER_KEYS =
+  'The encryption keys are not the ones this database was sealed with. Restore CONSENTGRAPH_ENCRYPTION_KEYS, or encryption.key in the data directory.'
+
+export const describeWrongKey = (id: string): string =>
+  `Key "${id}" of CONSENTGRAPH_ENCRYPTION_KEYS is not the one of this id that sealed in this database. Restore it.`
+
+export const readEpoch = async (engine: ReadEngine): Promise<string> => {
   const epoch = await readMeta(engine, 'epoch')
   if (epoch === null) throw new GatewayError('INTERNAL', { cause: new Error('The database has no epoch.') })
   return epoch
@@ -22,15 +28,14 @@ export const readEpoch = async (engine: Engine): Promise<string> => {
  *
  * @throws GatewayError INTERNAL
  */
-export const checkKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
+export const checkKeys = async (engine: ReadEngine, sealer: Sealer): Promise<void> => {
   const sealed = await readMeta(engine, KEY_CHECK)
   if (sealed === null) return
   try {
     sealer.open(sealed, toBinding('meta', KEY_CHECK, 'value'))
   } catch (cause) {
     throw new GatewayError('INTERNAL', {
-      message:
-        'The encryption keys are not the ones this database was sealed with. Restore CONSENTGRAPH_ENCRYPTION_KEYS, or encryption.key in the data directory.',
+      message: OTHER_KEYS,
       retryable: false,
       cause,
     })
@@ -45,8 +50,8 @@ export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void>
   await checkKeys(engine, sealer)
   await requireNotedKeys(engine, sealer)
   // A database of before the notes may hold values of any of the keys.
-  const isNoted = (await readMeta(engine, KEY_CHECK)) === null || (await readNotedKeys(engine)).length > 0
-  await noteKeys(engine, isNoted ? [sealer.current] : sealer.ids)
+  const isNoted = (await readMeta(engine, KEY_CHECK)) === null || (await readKeyNotes(engine)).size > 0
+  await noteKeys(engine, sealer, isNoted ? [sealer.current] : sealer.ids)
   const value = sealer.seal(KEY_CHECK_TEXT, toBinding('meta', KEY_CHECK, 'value'))
   const put = engine.sql
     .insertInto('meta')
@@ -55,9 +60,12 @@ export const requireKeys = async (engine: Engine, sealer: Sealer): Promise<void>
   await engine.batch([one(toStatement(put))])
 }
 
-/** @throws GatewayError INTERNAL where something is still sealed with a key that was taken out */
+/** @throws GatewayError INTERNAL where something is still sealed with a key that was taken out, or was given other bytes */
 const requireNotedKeys = async (engine: Engine, sealer: Sealer): Promise<void> => {
-  const noted = await readNotedKeys(engine)
+  const notes = await readKeyNotes(engine)
+  const [wrong] = wrongKeysOf(notes, sealer)
+  if (wrong !== undefined) throw new GatewayError('INTERNAL', { message: describeWrongKey(wrong), retryable: false })
+  const noted = [...notes.keys()]
   if (noted.every((id) => sealer.ids.includes(id))) return
   // A note may be older than the last value of its key: only now is it worth reading all of them.
   const { usage } = createStoreKeys(engine, sealer)
@@ -93,7 +101,7 @@ export const renameCursors = async (engine: Engine, cursors: EventCursors): Prom
   }
 }
 
-export const readMeta = async (engine: Engine, name: string): Promise<string | null> => {
+export const readMeta = async (engine: ReadEngine, name: string): Promise<string | null> => {
   const statement = toStatement(engine.sql.selectFrom('meta').select('value').where('name', '=', name))
   const value = (await engine.query(statement))[0]?.[0]
   return typeof value === 'string' ? value : null

@@ -27,7 +27,21 @@ export const openKeyRing = async ({
   const [current, ...older] = configuredKeys
   if (current !== undefined) return [current, ...older]
   const file = join(dataDir, KEY_FILE)
-  const text = (await readText(file)) ?? (await createFirstKey(dataDir, file, holdsSealed))
+  return toKeyRing(file, (await readText(file)) ?? (await createFirstKey(dataDir, file, holdsSealed)))
+}
+
+/**
+ * The key in the data directory; null where there is none yet. Makes nothing.
+ *
+ * @throws GatewayError INTERNAL where the file is not ours
+ */
+export const readKeyFile = async (dataDir: string): Promise<KeyRing | null> => {
+  const file = join(dataDir, KEY_FILE)
+  const text = await readText(file)
+  return text === null ? null : toKeyRing(file, text)
+}
+
+const toKeyRing = (file: string, text: string): KeyRing => {
   const key = Buffer.from(text.trim(), 'base64')
   if (key.length !== 32) {
     throw new GatewayError('INTERNAL', {

@@ -66,6 +66,7 @@ export const createStoreKeys = (engine: Engine, sealer: Sealer): StoreKeys => {
     }))
     await noteKeys(
       engine,
+      sealer,
       found.filter((one) => one.rows > 0).map(({ keyId }) => keyId),
     )
     return found

@@ -20,12 +20,16 @@ const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 /** The first that holds a file decides. A file that none holds has no place in the design. */
 export const LAYERS: readonly Layer[] = [
   { name: 'the process', holds: /^src\/main\.ts$/, mayImport: [/^src\/(gateway|config)\.ts$/, environment, logging] },
-  { name: 'the composition root', holds: /^src\/(gateway|foundation|development)\.ts$/, mayImport: [/^src\//] },
+  {
+    name: 'the composition root',
+    holds: /^src\/(gateway|foundation|development|surroundings)\.ts$/,
+    mayImport: [/^src\//],
+  },
   {
     name: 'the command line',
     holds: /^src\/cli\//,
     mayImport: [
-      /^src\/(gateway|foundation|config|client-variables|environment|log)\.ts$/,
+      /^src\/(gateway|foundation|surroundings|config|client-variables|environment|log)\.ts$/,
       graphql,
       store,
       services,

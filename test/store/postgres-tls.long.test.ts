@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inspectPostgresStore } from '../../src/store/inspection/postgres.ts'
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts'
 import { connect, hasPostgres, type PostgresServer, startPostgres } from './postgres-server.ts'
 import { storeOptions } from './postgres-store.ts'
@@ -60,6 +61,14 @@ describe.skipIf(!hasPostgres)('the store, over TLS', () => {
 
   test.each(['localhost', '127.0.0.1'])('takes a certificate of an authority it is given, for %s', async (host) => {
     await open(at(host), good)
+  })
+
+  test('is seen to be encrypted', async () => {
+    const options = storeOptions(at('localhost'), { tls: { ca: good } })
+    const seen = await inspectPostgresStore(options, null, AbortSignal.timeout(10_000))
+    expect(seen.server.isEncrypted).toBe(true)
+    const plain = await inspectPostgresStore({ ...options, tls: null }, null, AbortSignal.timeout(10_000))
+    expect(plain.server.isEncrypted).toBe(false)
   })
 
   test('refuses a certificate of nobody it knows', async () => {

@@ -7,13 +7,12 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admit, createAnswerer, describeOperation, headOfResult } from './answer.ts'
 import { createApollo } from './apollo.ts'
 import { createDeadline, type Deadline, within } from './deadline.ts'
-import { createDocuments } from './documents.ts'
+import { createValidatedDocuments } from './validated-documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
 import {
   createCostDescription,
@@ -155,11 +154,7 @@ export const createPipeline = <Context extends RequestContext>(
   const rules = [createLimitRule(limits)]
   const admit = options.admit ?? (() => null)
   const answerPlan = createAnswerer({ mask, admit, describeCost: createCostDescription(limits) })
-  const documents = createDocuments({
-    schema,
-    maxTokens: limits.maxTokens,
-    rules: development ? rules : [...rules, NoSchemaIntrospectionCustomRule],
-  })
+  const documents = createValidatedDocuments(schema, limits, development)
   const apollo = createApollo<Context>({
     schema,
     documents,

@@ -30,7 +30,7 @@ const discoveryAddress = (issuer: string): string => `${issuer.replace(/\/$/, ''
 const mayServeKeys = (issuer: string, address: string): boolean =>
   address.startsWith('https:') || issuer.startsWith('http:')
 
-const readKeys = async (issuer: string, read: ReadDocument): Promise<VerificationKeys> => {
+export const readIssuerKeys = async (issuer: string, read: ReadDocument): Promise<VerificationKeys> => {
   const discovery = Discovery.parse(await read(discoveryAddress(issuer)))
   if (discovery.issuer !== issuer) throw new Error('The discovery document is of another issuer.')
   if (!mayServeKeys(issuer, discovery.jwks_uri)) throw new Error('The keys of the issuer would come unencrypted.')
@@ -52,7 +52,7 @@ export const createIssuerKeys = ({ issuer, read, report, now = Date.now }: Issue
 
   const refresh = async (): Promise<void> => {
     try {
-      known = { keys: await readKeys(issuer, read), at: now() }
+      known = { keys: await readIssuerKeys(issuer, read), at: now() }
       lastTry = { at: now(), failed: false }
     } catch (error) {
       lastTry = { at: now(), failed: true }

@@ -15,16 +15,19 @@ export interface SqliteStatement {
   records(parameters: readonly SqlValue[]): readonly Readonly<Record<string, SqlValue>>[]
 }
 
-/**
- * @param busyTimeoutMs how long a statement waits for a lock of somebody else
- * @param mode `READ`: whatever would write is refused
- */
-export const openDatabase = (file: string, busyTimeoutMs: number, mode: 'READ' | 'WRITE' = 'WRITE'): SqliteDatabase => {
-  const database = new DatabaseSync(file, {
-    timeout: busyTimeoutMs,
-    enableForeignKeyConstraints: true,
-    readOnly: mode === 'READ',
-  })
+export interface OpenDatabaseOptions {
+  /** How long a statement waits for a lock of somebody else. */
+  readonly busyTimeoutMs: number
+  /** Default: false. */
+  readonly readOnly?: boolean
+}
+
+/** @param file an address may have SQLite's own parameters: https://sqlite.org/uri.html */
+export const openDatabase = (
+  file: string | URL,
+  { busyTimeoutMs, readOnly = false }: OpenDatabaseOptions,
+): SqliteDatabase => {
+  const database = new DatabaseSync(file, { timeout: busyTimeoutMs, readOnly, enableForeignKeyConstraints: true })
   return {
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {

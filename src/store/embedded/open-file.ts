@@ -7,11 +7,11 @@ import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
 import type { EmbeddedLocation } from './protocol.ts'
 
 export const DATABASE_FILE = 'consentgraph.db'
-const LOCK_FILE = 'consentgraph.lock'
+export const LOCK_FILE = 'consentgraph.lock'
 
 /** 3.7.0 to 3.51.2 can corrupt a write-ahead log that is being reset: https://sqlite.org/wal.html#walresetbug */
-const OLDEST_SQLITE = [3, 51, 3] as const
-const OLDEST_NODE = [24, 15, 0] as const
+export const OLDEST_SQLITE = [3, 51, 3] as const
+export const OLDEST_NODE = [24, 15, 0] as const
 
 /** For the short reads of a backup, and the short writes of a tool or the gateway beside it. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -61,7 +61,7 @@ export const openFile = async ({ directory, lockWaitMs, beside = false }: Embedd
 /** The caller holds the directory's lock. */
 const openUpToDate = async (file: string, bringUpToDate: typeof migrate): Promise<SqliteDatabase> => {
   const stoppedUncleanly = hasBytes(`${file}-wal`)
-  const database = openDatabase(file, BUSY_TIMEOUT_MS)
+  const database = openDatabase(file, { busyTimeoutMs: BUSY_TIMEOUT_MS })
   try {
     // Before anything is written. The log and its index take the database's own mode.
     chmodSync(file, 0o600)
@@ -84,7 +84,7 @@ const openUpToDate = async (file: string, bringUpToDate: typeof migrate): Promis
  * there: it finds events within a second, by itself, and changed sessions not at all.
  */
 const openBeside = async (file: string): Promise<OpenFile> => {
-  const database = openDatabase(file, BUSY_TIMEOUT_MS)
+  const database = openDatabase(file, { busyTimeoutMs: BUSY_TIMEOUT_MS })
   try {
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
     database.exec(PRAGMAS)
@@ -103,7 +103,7 @@ const openBeside = async (file: string): Promise<OpenFile> => {
  */
 const lockDirectory = (directory: string, waitMs: number): SqliteDatabase | null => {
   const file = join(directory, LOCK_FILE)
-  const lock = openDatabase(file, waitMs)
+  const lock = openDatabase(file, { busyTimeoutMs: waitMs })
   try {
     chmodSync(file, 0o600)
     // Nothing is ever written to it; a journal on disk would be one more file.

@@ -18,7 +18,7 @@ export interface Reader {
 /** For a file that its owner has opened, so that there is neither a journal to recover nor a table to make. */
 export const openReader = (directory: string): Reader => {
   // No wait for a lock: the event loop has none of its own to give.
-  const database = openDatabase(join(directory, DATABASE_FILE), 0, 'READ')
+  const database = openDatabase(join(directory, DATABASE_FILE), { busyTimeoutMs: 0, readOnly: true })
   database.exec('pragma mmap_size = 0')
   const prepared = createStatementCache(database)
   let isOpen = true

@@ -17,7 +17,7 @@ export interface PostgresStoreOptions extends PostgresEngineOptions {
   readonly beside?: boolean
 }
 
-const OLDEST_VERSION = 150_000
+export const OLDEST_VERSION = 150_000
 
 /**
  * For several replicas on one database. What is committed is as durable as the server's own `synchronous_commit`.

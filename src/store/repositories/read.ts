@@ -1,6 +1,6 @@
 import type { CompiledQuery, Selectable } from 'kysely'
 import type { Scope } from '../../domain/store.ts'
-import type { Engine, SqlValue, Statement } from '../engine.ts'
+import type { Engine, ReadEngine, SqlValue, Statement } from '../engine.ts'
 import { prepareShapes } from '../prepared.ts'
 import { type Columns, toRow } from '../rows/row.ts'
 import { type Owner, ownerOf, type Sight, sightOf } from '../scope.ts'
@@ -20,7 +20,7 @@ export const toStatement = (query: Compilable): Statement => {
 }
 
 export const readRows = async <Table>(
-  engine: Engine,
+  engine: ReadEngine,
   columns: Columns<Table>,
   statement: Statement,
 ): Promise<readonly Selectable<Table>[]> =>

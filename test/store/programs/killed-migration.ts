@@ -23,7 +23,7 @@ const countStatement = (): void => {
 }
 
 const migrateSqlite = async (): Promise<void> => {
-  const database = openDatabase(place, 0)
+  const database = openDatabase(place, { busyTimeoutMs: 0 })
   database.exec('pragma journal_mode = wal; pragma synchronous = full')
   const watched: SqliteDatabase = {
     ...database,
