@@ -6,7 +6,7 @@ import { codeSpansOf, linksOf } from './markdown.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
-const PAGES = globSync('{*.md,docs/**/*.md,examples/**/*.md}', { cwd: ROOT }).toSorted()
+const PAGES = globSync('{*.md,docs/**/*.md,examples/**/*.md}', { cwd: ROOT, exclude: ['**/node_modules'] }).toSorted()
 
 /** Files and folders of this repository that a page names, in the text or in a diagram. */
 const namedPaths = (markdown: string): readonly string[] => [
