@@ -9,11 +9,8 @@ export interface Round {
   readonly p99Ms: number
 }
 
-/** Both sides in turn, close together in time: what disturbs one disturbs the other about as much. */
-export interface Pair {
-  readonly gateway: Round
-  readonly floor: Round
-}
+/** All sides in turn, close together in time: what disturbs one disturbs the others about as much. */
+export type Turn<Name extends string> = Readonly<Record<Name, Round>>
 
 /** The median, and the middle half of what was measured. */
 export interface Spread {
@@ -33,10 +30,25 @@ export const spreadOf = (values: readonly number[]): Spread => {
   return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75) }
 }
 
-/** Null where a value of any pair is. */
-export const spreadOver = (pairs: readonly Pair[], value: (pair: Pair) => number | null): Spread | null => {
-  const values = pairs.flatMap((pair) => value(pair) ?? [])
-  return values.length < pairs.length ? null : spreadOf(values)
+/** Null where a value of any turn is. */
+export const spreadOver = <One>(turns: readonly One[], value: (turn: One) => number | null): Spread | null => {
+  const values = turns.flatMap((turn) => value(turn) ?? [])
+  return values.length < turns.length ? null : spreadOf(values)
 }
 
 export const divide = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a / b)
+
+/** Every other turn begins at the other end. */
+export const takeTurns = async <Name extends string, One>(
+  names: readonly Name[],
+  turns: number,
+  measure: (name: Name) => Promise<One>,
+): Promise<readonly Readonly<Record<Name, One>>[]> => {
+  const all: Readonly<Record<Name, One>>[] = []
+  for (let turn = 0; turn < turns; turn += 1) {
+    const measured: [Name, One][] = []
+    for (const name of turn % 2 === 0 ? names : names.toReversed()) measured.push([name, await measure(name)])
+    all.push(Object.fromEntries(measured) as Record<Name, One>)
+  }
+  return all
+}

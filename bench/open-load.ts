@@ -3,6 +3,7 @@
  * them. What is measured begins when a request was due, so that time spent waiting for a connection counts.
  */
 import { connect, type Socket } from 'node:net'
+import { faultOf } from './answers.ts'
 import type { LoadRequest } from './load.ts'
 
 export interface OpenLoadOrder {
@@ -15,6 +16,8 @@ export interface OpenLoadOrder {
 
 export interface OpenLoadResult {
   readonly elapsedMs: number
+  /** Whether or not an answer came in time. */
+  readonly sent: number
   /** Answered with what was asked for. */
   readonly answered: Latencies
   /** Told to come again: 503 or 429, with `Retry-After`. */
@@ -33,7 +36,9 @@ export interface Latencies {
   readonly p99Ms: number
 }
 
-const TICK_MS = 5
+const TICK_MS = 1
+/** For answers to what was sent in time, after it: nothing of it is left behind for whoever measures next. */
+const DRAIN_MS = 5_000
 const HEAD_END = '\r\n\r\n'
 
 interface Connection {
@@ -72,6 +77,7 @@ export const sendOpenLoad = ({
   let unsent = 0
   let lost = 0
   let sent = 0
+  let over = false
   const all = new Set<Connection>()
   const free: Connection[] = []
 
@@ -80,10 +86,11 @@ export const sendOpenLoad = ({
     if (connection.request === null || !isComplete(connection.received)) return
     const { received: answer, request, dueAt } = connection
     const took = performance.now() - dueAt
-    if (isRefusal(answer)) refused.push(took)
-    else if (answer.startsWith('HTTP/1.1 200 ') && request.expects.every((text) => answer.includes(text)))
-      answered.push(took)
-    else fault ??= answer.slice(0, 500)
+    if (!over) {
+      if (isRefusal(answer)) refused.push(took)
+      else if (faultOf(answer, request.expects) === null) answered.push(took)
+      else fault ??= answer.slice(0, 500)
+    }
     connection.received = ''
     connection.request = null
     free.push(connection)
@@ -114,29 +121,29 @@ export const sendOpenLoad = ({
     sent += 1
   }
 
+  const close = (): void => {
+    for (const { socket } of all)
+      socket
+        .removeAllListeners('error')
+        .on('error', () => {})
+        .destroy()
+  }
+
   return new Promise((resolve) => {
     const startedAt = performance.now()
     let due = 0
     const timer = setInterval(() => {
-      const now = Math.min(performance.now() - startedAt, durationMs)
+      const passed = performance.now() - startedAt
+      const now = Math.min(passed, durationMs)
       for (; due < (now * perSecond) / 1_000; due += 1) send(startedAt + (due / perSecond) * 1_000)
-      if (now < durationMs) return
+      if (passed < durationMs) return
+      // What comes from here on is no part of it.
+      over = true
+      if (passed < durationMs + DRAIN_MS && all.size > free.length) return
       clearInterval(timer)
-      // What came later is no part of it.
-      const result = {
-        elapsedMs: durationMs,
-        answered: describe(answered),
-        refused: describe(refused),
-        unsent,
-        lost,
-        fault,
-      }
-      for (const { socket } of all)
-        socket
-          .removeAllListeners('error')
-          .on('error', () => {})
-          .destroy()
-      resolve(result)
+      close()
+      const took = { answered: describe(answered), refused: describe(refused) }
+      resolve({ ...took, elapsedMs: durationMs, sent, unsent, lost, fault })
     }, TICK_MS)
   })
 }

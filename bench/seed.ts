@@ -5,6 +5,7 @@ import type { Installation, RunningGateway } from './gateway.ts'
 import {
   CONSENTS_OF_ONE_PROVIDER,
   CONSENTS_ON_A_DASHBOARD,
+  PEOPLE_WITH_FOUR,
   RETURN_TO,
   type Seat,
   SEATS,
@@ -136,10 +137,14 @@ const makeSeat = async (maker: Maker, index: number): Promise<Seat> => {
   const quarter = Array.from({ length: CONSENTS_ON_A_DASHBOARD / PROVIDERS.length }, (_, bank) => index + bank)
   return {
     one: await makeUser(maker, `bench-one-${index}`, some),
-    four: await makeUser(
-      maker,
-      `bench-four-${index}`,
-      PROVIDERS.map((provider) => [provider, index] as const),
+    four: await Promise.all(
+      Array.from({ length: PEOPLE_WITH_FOUR }, (_, person) =>
+        makeUser(
+          maker,
+          `bench-four-${index}-${person}`,
+          PROVIDERS.map((provider) => [provider, index] as const),
+        ),
+      ),
     ),
     many: await makeUser(
       maker,

@@ -2,10 +2,12 @@
 
 /**
  * One connection of the load generator for each seat, one request at a time on it. Each has people and banks of its own: the
- * gateway shares equal reads that are in flight at the same time, and here every request is to make its own upstream calls.
+ * gateway shares equal reads that are in flight at the same time, and here every request is to make its own upstream calls. Where
+ * a load does not wait for answers there are as many different ones as can be in flight.
  */
 export const SEATS = 8
-export const CONSENTS_OF_ONE_PROVIDER = 3
+export const CONSENTS_OF_ONE_PROVIDER = 8
+export const PEOPLE_WITH_FOUR = 8
 export const CONSENTS_ON_A_DASHBOARD = 20
 /** Tells the calls that the load causes from those that the gateway makes on its own schedule. */
 export const LOAD_REQUEST_ID = 'bench-load'
@@ -26,8 +28,8 @@ export interface SeededUser {
 export interface Seat {
   /** Has some consents at Enable Banking. */
   readonly one: SeededUser
-  /** Has one consent at each provider. */
-  readonly four: SeededUser
+  /** Have one consent at each provider. */
+  readonly four: readonly SeededUser[]
   /** Has as many as a dashboard shows, a quarter at each provider. */
   readonly many: SeededUser
   /** At Enable Banking. */
@@ -148,14 +150,13 @@ export const WORKLOADS: readonly Workload[] = [
     slow: true,
     target: { throughput: 0.75, cpu: 1.35 },
     query: ALL,
-    asks: ({ four: user }) => [
-      {
+    asks: ({ four }) =>
+      four.map((user) => ({
         user,
         variables: { id: user.id },
         path: `/users/${user.id}/consents`,
         expects: [...user.consentIds, LIVE],
-      },
-    ],
+      })),
   },
   {
     title: 'a dashboard',

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { faultOf, requireSameAnswer } from '../../bench/answers.ts'
-import { spreadOf } from '../../bench/measure.ts'
-import { replaceTables } from '../../bench/report.ts'
+import { spreadOf, takeTurns } from '../../bench/measure.ts'
+import { parseTables, readSection, replaceSection, toTablesText } from '../../bench/report.ts'
+import type { Table } from '../../bench/section.ts'
+import { SECTIONS } from '../../bench/sections.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = join(ROOT, 'docs/performance.md')
@@ -18,35 +20,26 @@ const CASES = [
 ].flatMap((title) => [`${title}, user token`, `${title}, API key`])
 const SLOW_CASES = ['`consent(id)`, live, user token', '`user.consents`, four providers, user token']
 
-/** The cells of each row of each table in a text. */
-const tablesIn = (text: string): readonly (readonly (readonly string[])[])[] =>
-  [...text.matchAll(/(?:^\|.*\|$\n?)+/gm)].map(([table]) =>
-    table
-      .trim()
-      .split('\n')
-      .map((line) =>
-        line
-          .slice(1, -1)
-          .split('|')
-          .map((cell) => cell.trim()),
-      ),
-  )
-
 const SPREAD = /^(?:-?\d+\.\d\d \(-?\d+\.\d\d to -?\d+\.\d\d\)|not known)$/
 
-const requireTables = (text: string): void => {
-  const [full = [], slow = [], ...others] = tablesIn(text)
-  expect(others).toEqual([])
-  expect(full.slice(2).map(([name]) => name)).toEqual(CASES)
-  expect(slow.slice(2).map(([name]) => name)).toEqual(SLOW_CASES)
-  for (const row of [...full, ...slow]) expect(row).toHaveLength(5)
-  for (const [, throughput, cpu, , busy] of full.slice(2)) {
-    expect(throughput).toMatch(/^\d/)
-    for (const cell of [throughput, cpu, busy]) expect(cell).toMatch(SPREAD)
-  }
-  for (const [, p50, p99, , load] of slow.slice(2)) {
-    for (const cell of [p50, p99]) expect(cell).toMatch(SPREAD)
-    expect(load).toMatch(/^\d+\.\d\d$/)
+/** What each section's tables hold: the names of the rows, and how many cells of each are measured. */
+const SECTION_TABLES: Readonly<
+  Record<string, readonly { readonly rows: readonly string[]; readonly measured: number }[]>
+> = {
+  requests: [{ rows: CASES, measured: 3 }],
+  'slow-provider': [{ rows: SLOW_CASES, measured: 2 }],
+}
+const NAMES = Object.keys(SECTION_TABLES)
+
+const requireTables = (name: string, tables: readonly Table[]): void => {
+  const wanted = SECTION_TABLES[name] ?? []
+  expect(tables).toHaveLength(wanted.length)
+  for (const [index, { head, rows }] of tables.entries()) {
+    expect(rows.map(([first]) => first)).toEqual(wanted[index]?.rows)
+    for (const row of rows) {
+      expect(row).toHaveLength(head.length)
+      expect(row.filter((cell) => SPREAD.test(cell))).toHaveLength(wanted[index]?.measured ?? 0)
+    }
   }
 }
 
@@ -55,27 +48,38 @@ describe('the quick benchmark', () => {
   const page = readFileSync(PAGE, 'utf8')
 
   beforeAll(() => {
-    const done = spawnSync(join(ROOT, 'node_modules/.bin/node'), ['bench/main.ts', '--quick'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      timeout: 120_000,
-    })
+    const done = spawnSync(
+      join(ROOT, 'node_modules/.bin/node'),
+      ['bench/main.ts', '--quick', ...NAMES.map((name) => `--section=${name}`)],
+      {
+        cwd: ROOT,
+        encoding: 'utf8',
+        timeout: 120_000,
+      },
+    )
     expect(done.stderr).toBe('')
     expect(done.status).toBe(0)
     output = done.stdout
   }, 130_000)
 
   test('finds the gateway and the floor to say the same', () => {
-    // 8 seats: 3 consents twice, one list, one dashboard and one start, each with both kinds of credential.
-    expect(output).toContain('144 answers compared: gateway and floor say the same.')
+    // 8 seats: 8 consents twice, 8 lists, one dashboard and one start, each with both kinds of credential.
+    expect(output).toContain('416 answers compared: gateway and floor say the same.')
   })
 
-  test('ends with whole tables', () => requireTables(output))
+  test.each(NAMES)('%s: whole tables', (name) => {
+    const [, text = ''] = output.split(`--- ${name}\n`)
+    requireTables(name, parseTables(text.split(/^--- /m)[0] ?? ''))
+  })
 
   test('keeps nothing', () => expect(readFileSync(PAGE, 'utf8')).toBe(page))
 })
 
-test('the page holds whole tables', () => requireTables(readFileSync(PAGE, 'utf8')))
+test('each section is known here', () => expect(SECTIONS.map(({ name }) => name)).toEqual(NAMES))
+
+test.each(NAMES)('the page holds whole tables of %s', (name) =>
+  requireTables(name, readSection(readFileSync(PAGE, 'utf8'), name)),
+)
 
 describe('what guards the numbers', () => {
   const answer = (changed: object = {}): string =>
@@ -120,9 +124,28 @@ describe('what guards the numbers', () => {
     expect(spreadOf([1, 2])).toEqual({ median: 1.5, low: 1.25, high: 1.75 })
   })
 
-  test('tables replace what is between the markers, and nothing else', () => {
-    const between = (text: string): string => `before\n<!-- bench:start -->${text}<!-- bench:end -->\nafter`
-    expect(replaceTables(between('\nold\n'), 'new')).toBe(between('\n\nnew\n\n'))
-    expect(() => replaceTables('no markers', 'new')).toThrow(/has no/)
+  test('every side is measured in each turn, and none is always first', async () => {
+    const order: string[] = []
+    const turns = await takeTurns(['a', 'b'], 2, async (name) => order.push(name))
+    expect(order).toEqual(['a', 'b', 'b', 'a'])
+    expect(turns).toEqual([
+      { a: 1, b: 2 },
+      { a: 4, b: 3 },
+    ])
+  })
+
+  test('tables replace what is between the markers of their section, and nothing else', () => {
+    const page = (one: string, other: string): string =>
+      `before\n<!-- bench:one:start -->${one}<!-- bench:one:end -->\n<!-- bench:other:start -->${other}<!-- bench:other:end -->`
+    expect(replaceSection(page('\nold\n', '\nas it is\n'), 'one', 'new')).toBe(page('\n\nnew\n\n', '\nas it is\n'))
+    expect(() => replaceSection(page('', ''), 'another', 'new')).toThrow(/has no/)
+  })
+
+  test('tables are read as they were written', () => {
+    const tables: readonly Table[] = [
+      { head: ['workload', 'ratio'], rows: [['a, b', '0.50 (0.40 to 0.60)']] },
+      { head: ['other'], rows: [['c'], ['d']] },
+    ]
+    expect(parseTables(`text\n${toTablesText(tables)}\ntext`)).toEqual(tables)
   })
 })

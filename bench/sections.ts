@@ -1,0 +1,6 @@
+import { requests } from './requests.ts'
+import type { Section } from './section.ts'
+import { slowProvider } from './slow-provider.ts'
+
+/** In the order of the page. */
+export const SECTIONS: readonly Section[] = [requests, slowProvider]

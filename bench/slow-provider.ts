@@ -1,0 +1,84 @@
+import { receive, startChild } from './child.ts'
+import { spreadOver, takeTurns } from './measure.ts'
+import type { OpenLoadOrder, OpenLoadResult } from './open-load.ts'
+import { toSpreadCell } from './report.ts'
+import { casesOf, createRequestStand, lengthsOf, requireCalls, type RequestStand, runCase } from './request-stand.ts'
+import type { Section } from './section.ts'
+import { type Case, describeCase, requestsOf, type Side } from './sides.ts'
+import { UPSTREAM_DELAY_MS } from './workloads.ts'
+
+const SIDES = ['gateway', 'floor'] as const
+const LOAD_SHARE = 0.5
+const MAX_CONNECTIONS = 256
+const HEAD = [`provider takes ${UPSTREAM_DELAY_MS} ms`, 'p50 added, ms', 'p99 added, ms', 'target']
+const TARGET = '≤ 1.00, ≤ 5.00'
+
+type SendOpen = (order: OpenLoadOrder) => Promise<OpenLoadResult>
+
+/** Each seat's first, then each seat's second: the same comes again as late as possible. */
+const inTurn = <One>(lists: readonly (readonly One[])[]): readonly One[] =>
+  Array.from({ length: Math.max(...lists.map(({ length }) => length)) }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat()
+
+const runOpen = async (
+  stand: RequestStand,
+  sendOpen: SendOpen,
+  of: Case,
+  side: Side,
+  perSecond: number,
+  durationMs: number,
+): Promise<OpenLoadResult> => {
+  const { port } = stand[side]
+  const requests = inTurn(stand.seats.map((seat) => requestsOf(of, side, seat, stand.installation.apiKey)))
+  const { result, counted } = await stand.watch(stand[side], UPSTREAM_DELAY_MS, () =>
+    sendOpen({ port, durationMs, perSecond, maxConnections: MAX_CONNECTIONS, requests }),
+  )
+  const { fault, refused, unsent, lost, sent } = result
+  if (fault !== null) throw new Error(`${describeCase(of)}, ${side}: ${fault}`)
+  if (refused.count + unsent + lost > 0) {
+    throw new Error(`${describeCase(of)}, ${side}: ${refused.count} refused, ${unsent} not sent, ${lost} lost`)
+  }
+  requireCalls(of, side, { requests: sent, elapsedMs: durationMs }, counted)
+  return result
+}
+
+/** What the gateway adds to a provider's own time while it has half of what it can do to do. */
+export const slowProvider: Section = {
+  name: 'slow-provider',
+  panels: [],
+  run: async (options) => {
+    const cases = casesOf(options, ['USER_TOKEN']).filter(({ workload }) => workload.slow)
+    if (cases.length === 0) return []
+    await using stand = await createRequestStand(options)
+    await using generator = startChild('bench/open-load.ts', { place: 'AROUND', channel: true })
+    const sendOpen: SendOpen = (order) => {
+      generator.process.send(order)
+      return receive<OpenLoadResult>(generator)
+    }
+    const { turns, roundMs, warmUpMs } = lengthsOf(options)
+    const rows: string[][] = []
+    for (const of of cases) {
+      await runCase(stand, of, 'gateway', warmUpMs)
+      const { requestsPerSecond } = await runCase(stand, of, 'gateway', roundMs)
+      const perSecond = requestsPerSecond * LOAD_SHARE
+      const one = (side: Side, ms: number) => runOpen(stand, sendOpen, of, side, perSecond, ms)
+      for (const side of SIDES) await one(side, warmUpMs)
+      const measured = await takeTurns(SIDES, turns, (side) => one(side, roundMs))
+      options.say(`${describeCase(of)}, ${perSecond.toFixed(0)} a second`)
+      for (const side of SIDES) {
+        const [p50, p99] = (['p50Ms', 'p99Ms'] as const).map((name) =>
+          toSpreadCell(spreadOver(measured, (turn) => turn[side].answered[name])),
+        )
+        options.say(`  ${side.padEnd(12)}p50 ${p50} ms  p99 ${p99} ms`)
+      }
+      rows.push([
+        describeCase(of),
+        toSpreadCell(spreadOver(measured, ({ gateway, floor }) => gateway.answered.p50Ms - floor.answered.p50Ms)),
+        toSpreadCell(spreadOver(measured, ({ gateway, floor }) => gateway.answered.p99Ms - floor.answered.p99Ms)),
+        TARGET,
+      ])
+    }
+    return [{ head: HEAD, rows }]
+  },
+}
