@@ -6,8 +6,6 @@ import { defineConfig } from 'vitest/config'
 const long = 'test/**/*.long.test.ts'
 /** Suites that kill, cut, fill and starve: `npm run test:faults`. FAULT_ROUNDS and FAULT_SEED: docs/reliability.md. */
 const faults = 'test/fault/**/*.test.ts'
-/** It measures memory: left out where other work would be measured with it. */
-const soak = process.env['SOAK'] === 'off' ? ['test/fault/soak.test.ts'] : []
 
 /** One file after the other: these measure, and start many processes each. */
 const alone = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 60_000 }
@@ -15,7 +13,7 @@ const alone = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 60_00
 /** By `--mode`. */
 const suites: Readonly<Record<string, object>> = {
   long: { include: [long], exclude: [faults], passWithNoTests: true, ...alone },
-  faults: { include: [faults], exclude: soak, ...alone },
+  faults: { include: [faults], ...alone },
 }
 
 export default defineConfig(({ mode }) => ({

@@ -6,22 +6,42 @@ import { newPhone, operationsOf } from '../e2e/operations.ts'
 import { openOwnBank } from '../e2e/own-bank.ts'
 import { temporaryDirectory } from '../store/directory.ts'
 import { hasPostgres } from '../store/postgres-server.ts'
-import { openCampaign } from './campaign.ts'
+import { openCampaign, quantile } from './campaign.ts'
 import { openReplicaSet } from './replica-set.ts'
 import { moreThan, readResources, REPORTING_ENV, residentBytes, type Resources } from './resources.ts'
 
-/** Each is ten seconds of load. */
+/** Each is ten seconds of load, and more where a busy machine gets little done in them. */
 const ROUNDS = { short: 3, long: 60 }
 const ROUND_MS = 10_000
+/** Of each gateway in a round: with fewer, what is compiled meanwhile would count for much. */
+const LEAST_OPERATIONS = 1_000
 const WARM_UP_MS = 5_000
 const CLIENTS = 6
 /** What is kept for later use is let go by then: connections to banks, to the database, of clients. */
 const SETTLED_WITHIN_MS = 120_000
 /**
- * What a process keeps at its beginning grows ever less: caches, compiled code. What it never lets go of grows alike in
- * each round: there is one with less than this.
+ * What is compiled and kept for later use grows in a round or two, and is given back in another. What a process never lets
+ * go of grows alike in each: the middle one tells.
  */
 const MOST_GROWTH_PER_OPERATION_BYTES = 1_024
+
+/**
+ * One API client does in a minute here what many do in a day. Its limits are other suites' business; one that holds ends
+ * the load, and on a quick machine it did.
+ */
+const UNLIMITED = Object.fromEntries(
+  [
+    'CLIENT_OPERATIONS',
+    'CLIENT_MUTATIONS',
+    'CLIENT_AUTHORIZATIONS',
+    'CLIENT_TOKENS',
+    'USER_OPERATIONS',
+    'USER_STARTS',
+    'USER_ANSWERS',
+    'USER_TOKENS',
+    'FAILED_CREDENTIALS',
+  ].map((name) => [`RATE_LIMIT_${name}`, '1000000']),
+)
 
 const EVENTS =
   'subscription { consentEvents { __typename ... on ConsentSnapshot { cursor } ... on ConsentEvent { id } } }'
@@ -57,7 +77,12 @@ const startLoad = (gateways: readonly GatewayProcess[]) => {
     while (!stopping.signal.aborted) await turn(gateways[index % gateways.length]!)
   }
   const clients = Promise.all(Array.from({ length: CLIENTS }, (_, index) => run(index)))
+  // Whoever stops it sees what went wrong.
+  clients.catch(() => {})
   return {
+    operations: () => operations,
+    /** Rejects where something went wrong. */
+    ended: clients,
     stop: async () => {
       stopping.abort()
       await clients
@@ -92,15 +117,17 @@ const soak = async (context: TestContext, gateways: readonly GatewayProcess[]): 
   const before: Resources[] = []
   for (const gateway of gateways) before.push(await untilSettled(gateway))
 
+  const startedAt = performance.now()
   const samples = gateways.map((): { atMs: number; bytes: number }[] => [])
   const heaps = before.map(({ heapBytes }) => [heapBytes])
   const operations: number[] = []
   for (let round = 0; round < rounds; round += 1) {
     const load = startLoad(gateways)
-    for (let atMs = 0; atMs < ROUND_MS; atMs += 1_000) {
-      await pause(1_000)
+    const endsAt = performance.now() + ROUND_MS
+    while (performance.now() < endsAt || load.operations() < LEAST_OPERATIONS * gateways.length) {
+      await Promise.race([pause(1_000), load.ended])
       for (const [index, gateway] of gateways.entries()) {
-        samples[index]!.push({ atMs: round * ROUND_MS + atMs, bytes: residentBytes(gateway) })
+        samples[index]!.push({ atMs: performance.now() - startedAt, bytes: residentBytes(gateway) })
       }
     }
     operations.push((await load.stop()) / gateways.length)
@@ -110,7 +137,7 @@ const soak = async (context: TestContext, gateways: readonly GatewayProcess[]): 
 
   for (const [index, gateway] of gateways.entries()) {
     const growths = operations.map((count, round) => (heaps[index]![round + 1]! - heaps[index]![round]!) / count)
-    expect(Math.min(...growths)).toBeLessThan(MOST_GROWTH_PER_OPERATION_BYTES)
+    expect(quantile(growths, 0.5)).toBeLessThan(MOST_GROWTH_PER_OPERATION_BYTES)
     await expect
       .poll(async () => moreThan(before[index]!, await readResources(gateway)), {
         timeout: SETTLED_WITHIN_MS,
@@ -144,16 +171,8 @@ describe('a gateway under load of every kind', () => {
     await using directory = await temporaryDirectory()
     await using bank = await openOwnBank(directory.path)
     const others = { ENABLE_BANKING_ENABLED: 'false', FISKIL_ENABLED: 'false', INSURELY_ENABLED: 'false' }
-    const limits = { RATE_LIMIT_USER_STARTS: '0', RATE_LIMIT_USER_ANSWERS: '0', RATE_LIMIT_USER_TOKENS: '0' }
     await using gateway = await startGateway({
-      env: {
-        ...bank.env,
-        ...others,
-        ...limits,
-        ...REPORTING_ENV,
-        RATE_LIMIT_FAILED_CREDENTIALS: '0',
-        LOG_LEVEL: 'fatal',
-      },
+      env: { ...bank.env, ...others, ...UNLIMITED, ...REPORTING_ENV, LOG_LEVEL: 'fatal' },
     })
     await soak(context, [gateway])
   })
@@ -162,8 +181,7 @@ describe('a gateway under load of every kind', () => {
     'lets go of all that it took: three on PostgreSQL',
     { timeout: 1_800_000 },
     async (context) => {
-      const limits = { RATE_LIMIT_USER_TOKENS: '0', RATE_LIMIT_FAILED_CREDENTIALS: '0' }
-      await using set = await openReplicaSet({ count: 3, env: { ...limits, ...REPORTING_ENV, LOG_LEVEL: 'fatal' } })
+      await using set = await openReplicaSet({ count: 3, env: { ...UNLIMITED, ...REPORTING_ENV, LOG_LEVEL: 'fatal' } })
       await soak(context, set.gateways)
     },
   )

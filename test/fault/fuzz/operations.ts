@@ -48,68 +48,88 @@ const BAD_LITERALS = [
   '"../../etc/passwd"',
 ] as const
 
-const literal = (draw: Draw, type: GraphQLInputType, ids: readonly string[], depth = 0): string => {
-  if (chance(draw, 12)) return pick(draw, BAD_LITERALS)
+/** What a scalar takes that would refuse any other text. */
+const WELL_FORMED: Readonly<Record<string, readonly string[]>> = {
+  DateTime: ['"2026-01-01T00:00:00Z"', '"2031-12-31T23:59:59.999+02:00"', '"0001-01-01T00:00:00Z"'],
+  CountryCode: ['"SE"', '"DE"', '"AU"'],
+  URL: ['"https://app.example.com/return"', '"http://127.0.0.1/"', '"https://a@b.example/#x"'],
+}
+
+/** Who writes an operation. */
+interface Author {
+  readonly ids: readonly string[]
+  /** Keeps to the schema, so that the operation is executed; what stands in its strings is another matter. */
+  readonly careful: boolean
+}
+
+const literal = (draw: Draw, type: GraphQLInputType, author: Author, depth = 0): string => {
+  const { ids, careful } = author
+  if (!careful && chance(draw, 12)) return pick(draw, BAD_LITERALS)
   const inner = isNonNullType(type) ? type.ofType : type
   if (isListType(inner)) {
-    const items = Array.from({ length: draw(fc.nat, { max: 3 }) }, () => literal(draw, inner.ofType, ids, depth + 1))
+    const items = Array.from({ length: draw(fc.nat, { max: 3 }) }, () => literal(draw, inner.ofType, author, depth + 1))
     return `[${items.join(', ')}]`
   }
   const named = getNamedType(inner)
   if (isEnumType(named)) return pick(draw, named.getValues()).name
   if (isInputObjectType(named)) {
     if (depth > 4) return '{}'
-    const members = Object.values(named.getFields()).filter((member) => isNonNullType(member.type) || chance(draw, 30))
-    return `{ ${members.map((member) => `${member.name}: ${literal(draw, member.type, ids, depth + 1)}`).join(', ')} }`
+    const all = Object.values(named.getFields())
+    const members =
+      careful && named.isOneOf
+        ? [pick(draw, all)]
+        : all.filter((member) => isNonNullType(member.type) || chance(draw, 30))
+    return `{ ${members.map((member) => `${member.name}: ${literal(draw, member.type, author, depth + 1)}`).join(', ')} }`
   }
-  if (named.name === 'Int') return String(draw(fc.integer, { min: -5, max: 150 }))
+  if (named.name === 'Int') return String(draw(fc.integer, careful ? { min: 1, max: 20 } : { min: -5, max: 150 }))
   if (named.name === 'Boolean') return pick(draw, ['true', 'false'])
+  if (careful && named.name in WELL_FORMED) return pick(draw, WELL_FORMED[named.name]!)
   if (chance(draw, 50)) return JSON.stringify(pick(draw, ids))
   return JSON.stringify(draw(fc.string, { maxLength: 40, unit: 'grapheme' }))
 }
 
-const given = (draw: Draw, args: readonly GraphQLArgument[], ids: readonly string[]): string => {
-  const chosen = args.filter((argument) => (isNonNullType(argument.type) ? chance(draw, 95) : chance(draw, 30)))
+const given = (draw: Draw, args: readonly GraphQLArgument[], author: Author): string => {
+  const isGiven = ({ type, defaultValue }: GraphQLArgument): boolean => {
+    if (!isNonNullType(type) || defaultValue !== undefined) return chance(draw, 30)
+    return author.careful || chance(draw, 95)
+  }
+  const chosen = args.filter(isGiven)
   if (chosen.length === 0) return ''
-  return `(${chosen.map((argument) => `${argument.name}: ${literal(draw, argument.type, ids)}`).join(', ')})`
+  return `(${chosen.map((argument) => `${argument.name}: ${literal(draw, argument.type, author)}`).join(', ')})`
 }
 
-const DIRECTIVES = [
-  '',
-  '',
-  '',
-  '',
-  '@include(if: true)',
-  '@skip(if: false)',
-  '@skip(if: $missing)',
-  '@unknown',
-] as const
+const GOOD_DIRECTIVES = ['', '', '', '', '@include(if: true)', '@skip(if: false)'] as const
+const DIRECTIVES = [...GOOD_DIRECTIVES, '@skip(if: $missing)', '@unknown'] as const
 
 const selection = (
   draw: Draw,
   schema: GraphQLSchema,
   type: GraphQLObjectType,
-  ids: readonly string[],
+  author: Author,
   depth: number,
 ): string => {
+  const { careful } = author
   const fields = fieldsOf(type)
-  const chosen = Array.from({ length: draw(fc.integer, { min: 1, max: depth === 0 ? 3 : 5 }) }, () =>
-    pick(draw, fields),
-  )
+  // A subscription has one root field.
+  const most = careful && type === schema.getSubscriptionType() ? 1 : depth === 0 ? 3 : 5
+  const chosen = Array.from({ length: draw(fc.integer, { min: 1, max: most }) }, () => pick(draw, fields))
   const parts = chosen.map((field, index) => {
     const target = getNamedType(field.type)
-    const alias = chance(draw, 25) ? `a${depth}_${index}: ` : ''
-    const own = `${alias}${field.name}${given(draw, field.args, ids)} ${pick(draw, DIRECTIVES)}`
+    // The same field twice in one place must ask for the same.
+    const isTwice = careful && chosen.indexOf(field) !== index
+    const alias = isTwice || chance(draw, careful ? 5 : 25) ? `a${depth}_${index}: ` : ''
+    const directive = pick(draw, careful ? GOOD_DIRECTIVES : DIRECTIVES)
+    const own = `${alias}${field.name}${given(draw, field.args, author)} ${directive}`
     if (isLeafType(target)) return own
-    if (depth > 5) return `${own} { __typename }`
+    if (depth > (careful ? 2 : 5)) return `${own} { __typename }`
     if (isAbstractType(target)) {
       const one = pick(draw, schema.getPossibleTypes(target))
-      return `${own} { __typename ... on ${one.name} { ${selection(draw, schema, one, ids, depth + 1)} } }`
+      return `${own} { __typename ... on ${one.name} { ${selection(draw, schema, one, author, depth + 1)} } }`
     }
-    return isObjectType(target) ? `${own} { ${selection(draw, schema, target, ids, depth + 1)} }` : own
+    return isObjectType(target) ? `${own} { ${selection(draw, schema, target, author, depth + 1)} }` : own
   })
-  if (chance(draw, 3)) parts.push('...Endless')
-  if (chance(draw, 2)) parts.push('nothingLikeIt')
+  if (!careful && chance(draw, 3)) parts.push('...Endless')
+  if (!careful && chance(draw, 2)) parts.push('nothingLikeIt')
   return parts.join('\n')
 }
 
@@ -128,7 +148,7 @@ const damage = (draw: Draw, text: string): string => {
   return pick(draw, damaged)
 }
 
-/** An operation over the schema: most are well-formed, many are not what the schema allows, some are damaged. */
+/** An operation over the schema: half keep to it, many of the others are not what it allows, some are damaged. */
 export const operationArbitrary = (schema: GraphQLSchema, ids: readonly string[]): fc.Arbitrary<string> =>
   fc.gen().map((draw) => {
     const kind = pick(draw, ['query', 'query', 'query', 'mutation', 'subscription'] as const)
@@ -137,6 +157,10 @@ export const operationArbitrary = (schema: GraphQLSchema, ids: readonly string[]
       mutation: schema.getMutationType(),
       subscription: schema.getSubscriptionType(),
     }
-    const text = `${kind} ${chance(draw, 20) ? 'Named' : ''} { ${selection(draw, schema, roots[kind]!, ids, 0)} } ${chance(draw, 3) ? ENDLESS : ''}`
-    return chance(draw, 20) ? damage(draw, text) : text
+    const author: Author = { ids, careful: chance(draw, 50) }
+    const root = selection(draw, schema, roots[kind]!, author, 0)
+    const text = `${kind} ${chance(draw, 20) ? 'Named' : ''} { ${root} }`
+    if (author.careful) return text
+    const whole = `${text} ${chance(draw, 3) ? ENDLESS : ''}`
+    return chance(draw, 20) ? damage(draw, whole) : whole
   })
