@@ -5,12 +5,17 @@ import type { ConsentEventBody } from './event.ts'
 import { nextExpiryNotice } from './expiry-notice.ts'
 import type { IdSource } from './ids.ts'
 import type { ProviderConsent } from './provider.ts'
-import type { Write } from './store.ts'
+import type { Observation, Write } from './store.ts'
 
 /** A consent after a change, with the writes that make it so. The writes are empty where nothing is to be stored. */
 export interface ConsentChange {
   readonly consent: Consent
   readonly writes: readonly Write[]
+}
+
+export interface ObservedChange extends ConsentChange {
+  /** Among the writes. */
+  readonly observation: Observation
 }
 
 export interface Moment {
@@ -60,14 +65,15 @@ export const nothingToRevoke = (now: Date): Revocation => ({
   confirmedAt: now,
 })
 
-const sameAccess = (a: ConsentAccess | null, b: ConsentAccess | null): boolean =>
-  JSON.stringify(a) === JSON.stringify(b)
+/** By what is stored of it. */
+const isSameValue = (a: ConsentAccess | Secrets | null, b: ConsentAccess | Secrets | null): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b)
 
 /** Names, as in the schema, of what the provider's statement changes beside the status. */
 const changedDetails = (before: Consent, after: Consent): string[] => {
   const changed: string[] = []
   if (before.expiresAt?.getTime() !== after.expiresAt?.getTime()) changed.push('expiresAt')
-  if (!sameAccess(before.access, after.access)) changed.push('access')
+  if (!isSameValue(before.access, after.access)) changed.push('access')
   if (before.providerConsentId !== after.providerConsentId) changed.push('providerConsentId')
   const [was, is] = [before.providerStatus, after.providerStatus]
   if (was?.raw !== is?.raw || was?.detail !== is?.detail || was?.recognized !== is?.recognized)
@@ -162,7 +168,7 @@ export const observe = (
   news: ConsentNews,
   moment: Moment,
   change: Partial<Pick<Consent, 'revocation' | 'supersededBy'>> = {},
-): ConsentChange => {
+): ObservedChange => {
   const { now } = moment
   const judged = judgeTransition(consent.status, news.status)
   const late = isLate(consent, news)
@@ -171,31 +177,29 @@ export const observe = (
   const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
   const next: Consent = { ...moved, ...change, ...(late ? { revocation: askAgain(consent, now) } : {}) }
 
-  const observation: Write = {
-    kind: 'observation.append',
-    observation: {
-      consentId: consent.id,
-      at: now,
-      source: news.source,
-      providerRaw: news.said?.raw ?? null,
-      from: consent.status,
-      to: news.status,
-      applied: judged.applied,
-      rule: late ? 'LATE_GRANT_TAKEN_BACK' : judged.rule,
-    },
+  const observation: Observation = {
+    consentId: consent.id,
+    at: now,
+    source: news.source,
+    providerRaw: news.said?.raw ?? null,
+    from: consent.status,
+    to: news.status,
+    applied: judged.applied,
+    rule: late ? 'LATE_GRANT_TAKEN_BACK' : judged.rule,
   }
+  const observed: Write = { kind: 'observation.append', observation }
   const seen: Write[] = news.said === null ? [] : [{ kind: 'consent.seen', consentId: consent.id, at: now }]
 
   const details = changedDetails(consent, next)
   const revocationChanged = next.revocation !== consent.revocation
-  const secretsChanged = JSON.stringify(next.secrets) !== JSON.stringify(consent.secrets)
+  const secretsChanged = !isSameValue(next.secrets, consent.secrets)
   const superseded = next.supersededBy !== consent.supersededBy
   if (!judged.applied && details.length === 0 && !revocationChanged && !secretsChanged && !superseded) {
-    return { consent, writes: [observation, ...seen] }
+    return { consent, observation, writes: [observed, ...seen] }
   }
 
   const stored: Consent = { ...next, version: consent.version + 1, updatedAt: now }
-  const writes: Write[] = [{ kind: 'consent.update', consent: stored }, observation, ...seen]
+  const writes: Write[] = [{ kind: 'consent.update', consent: stored }, observed, ...seen]
   if (judged.applied) {
     writes.push(
       eventOf(
@@ -218,7 +222,7 @@ export const observe = (
   }
   if (late) writes.push({ kind: 'job.schedule', job: { kind: 'REVOKE', subject: consent.id }, dueAt: moment.realNow })
   writes.push(...scheduleLife(consent, stored, moment))
-  return { consent: stored, writes }
+  return { consent: stored, observation, writes }
 }
 
 /** A consent that was just authorized is first looked at again after this long, real time; later at its provider's pace. */

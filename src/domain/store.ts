@@ -81,7 +81,8 @@ export type Write =
   | { readonly kind: 'consent.seen'; readonly consentId: ConsentId; readonly at: Date }
   | { readonly kind: 'session.insert'; readonly session: AuthSession }
   | { readonly kind: 'session.update'; readonly session: AuthSession }
-  | { readonly kind: 'observation.append'; readonly observation: Observation }
+  /** `times`: observed so often in a row; once by default. */
+  | { readonly kind: 'observation.append'; readonly observation: Observation; readonly times?: number }
   | { readonly kind: 'event.append'; readonly event: NewConsentEvent }
   /** Conflicts with an existing record of the key. */
   | { readonly kind: 'idempotency.claim'; readonly record: IdempotencyRecord }
@@ -272,6 +273,12 @@ export interface Store {
   readonly keys: StoreKeys
   readonly retention: Retention
   commit(writes: readonly Write[]): Promise<CommitOutcome>
+  /**
+   * A provider has confirmed a consent as it stands. Resolves once that is committed, which takes a moment, since many are committed
+   * together; ends with the process where it dies before. Whoever reads here sees the time at once, and observations in their
+   * order: it is stored before any later change of the consent.
+   */
+  confirm(observation: Observation, seenAt: Date): Promise<void>
   /** Runs after a commit that appended events, here or in another replica: a nudge, the log is the truth. */
   onEvents(listener: () => void): Disposable
   /** Runs after a commit that inserted or updated sessions, here or in another replica: their steps are state, not events. */

@@ -2,7 +2,7 @@ import { type Consent, isFinalConsent } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { hasExpired } from '../domain/expiry.ts'
 import type { ConsentId, RequestId } from '../domain/ids.ts'
-import { type ConsentChange, observe } from '../domain/observe.ts'
+import { type ObservedChange, observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
 import type { CallContext, ProviderConsent } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
@@ -68,7 +68,7 @@ export const createReading = (context: ServiceContext): Reading => {
     source: { ...report(consent, outcomeOf(fault)), stale: true, problem: toProblemReport(fault, requestId) },
   })
 
-  const learnFrom = (consent: StoredConsent, said: ProviderConsent): ConsentChange =>
+  const learnFrom = (consent: StoredConsent, said: ProviderConsent): ObservedChange =>
     observe(consent, { status: said.status, reason: said.reason, source: 'READ', said }, momentOf(context))
 
   /** A new code can be a new consent at the provider, and the end of the one before. */
@@ -87,7 +87,7 @@ export const createReading = (context: ServiceContext): Reading => {
     if (first.consent === read) {
       // Confirmed as it stands: the reader need not wait until that is noted down.
       store
-        .commit(first.writes)
+        .confirm(first.observation, clock.now())
         .catch((error: unknown) => context.report('reading.note.failed', { consentId: read.id }, error))
       return { ...read, seenAt: clock.now() }
     }

@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts'
 import type { Sealer } from '../domain/sealing.ts'
 import type { CommitOutcome, Store, Write } from '../domain/store.ts'
 import type { Change, Engine, WriteStatement } from './engine.ts'
+import { createConfirmations } from './confirmations.ts'
 import { createEventCursors } from './event-cursor.ts'
 import { createAuditReads } from './repositories/audit.ts'
 import { createConsentReads } from './repositories/consents.ts'
@@ -45,13 +46,35 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
   }
   const inLockOrder = createLockOrder(engine)
 
+  const commit = async (changes: readonly Write[]): Promise<CommitOutcome> => {
+    if (changes.length === 0) return { committed: true }
+    const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
+    const locks = inLockOrder(changes)
+    const { conflict } = await engine.batch([...locks, ...statements.flatMap((change) => change.statements)])
+    if (conflict === null) {
+      engine.changes.committed(toChange(changes))
+      return { committed: true }
+    }
+    const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
+    const kind = kinds[conflict - locks.length]
+    if (kind === undefined) throw new GatewayError('INTERNAL', { cause: new Error('No such statement.') })
+    return { committed: false, conflict: kind }
+  }
+  const confirmations = createConfirmations(commit)
+  const observations = createObservationReads(engine)
+
   return {
     clients: createClientReads(engine),
     users: createUserReads(engine),
     links: createLinkReads(engine, sealer),
-    consents: createConsentReads(engine, sealer),
+    consents: createConsentReads(engine, sealer, confirmations.seenAt),
     sessions: createSessionReads(engine, sealer),
-    observations: createObservationReads(engine),
+    observations: {
+      page: async (...asked) => {
+        await confirmations.settle()
+        return observations.page(...asked)
+      },
+    },
     events: createEventReads(engine, cursors),
     idempotency: createIdempotencyReads(engine),
     jobs: createJobs(engine),
@@ -60,24 +83,12 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     audit: createAuditReads(engine, sealer),
     keys: createStoreKeys(engine, sealer),
     retention: createRetention(engine, cursors),
-    commit: async (changes): Promise<CommitOutcome> => {
-      if (changes.length === 0) return { committed: true }
-      const statements = changes.map((write) => ({ write, statements: toStatements(writes, write) }))
-      const locks = inLockOrder(changes)
-      const { conflict } = await engine.batch([...locks, ...statements.flatMap((change) => change.statements)])
-      if (conflict === null) {
-        engine.changes.committed(toChange(changes))
-        return { committed: true }
-      }
-      const kinds = statements.flatMap((change) => change.statements.map(() => change.write.kind))
-      const kind = kinds[conflict - locks.length]
-      if (kind === undefined) throw new GatewayError('INTERNAL', { cause: new Error('No such statement.') })
-      return { committed: false, conflict: kind }
-    },
+    commit: confirmations.commit,
+    confirm: confirmations.confirm,
     onEvents: (listener) => engine.changes.onEvents(listener),
     onSessions: (listener) => engine.changes.onSessions(listener),
     ping: () => engine.check(),
-    close: () => engine.close(),
+    close: () => confirmations.settle()?.then(() => engine.close()) ?? engine.close(),
   }
 }
 

@@ -17,6 +17,7 @@ import {
   newErasure,
   newEvent,
   newLink,
+  newObservation,
   newSession,
   newUser,
   put,
@@ -60,6 +61,20 @@ describe('the embedded store', () => {
       ])
       expect(await store.events.head()).toBe(head)
       expect((await store.events.page('SYSTEM', {}, 10, null)).rows).toHaveLength(1)
+    })
+  })
+
+  test('keeps what was confirmed just before a stop', async () => {
+    await using directory = await temporaryDirectory()
+    let found: Awaited<ReturnType<typeof settleConsent>> | undefined
+    await withStore(directory.path, async (store) => {
+      found = await settleConsent(store)
+      void store.confirm(newObservation(found.consent.id), at(7))
+    })
+    await withStore(directory.path, async (store) => {
+      const { consent, ofClient } = found!
+      expect(await store.consents.byIds(ofClient, [consent.id])).toMatchObject([{ seenAt: at(7) }])
+      expect((await store.observations.page(ofClient, consent.id, 10, null)).rows).toHaveLength(1)
     })
   })
 

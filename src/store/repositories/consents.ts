@@ -1,18 +1,26 @@
-import type { SelectQueryBuilder } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import { CONSENT_STATUSES, isFinalConsent } from '../../domain/consent.ts'
+import type { ConsentId } from '../../domain/ids.ts'
 import type { Sealer } from '../../domain/sealing.ts'
-import type { ConsentSelection, Scope, Store } from '../../domain/store.ts'
+import type { ConsentSelection, Scope, Store, StoredConsent } from '../../domain/store.ts'
 import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'
+import { word } from '../rows/row.ts'
 import type { ConsentTable, Database } from '../schema.ts'
 import { ownerOf, sightOf, visible } from '../scope.ts'
 import { createKeyRead, lookUpRows, matchByKey, readNumber, readRows, toStatement } from './read.ts'
 
 const LIVE_STATUSES: readonly string[] = CONSENT_STATUSES.filter((status) => !isFinalConsent(status))
 
-export const createConsentReads = (engine: Engine, sealer: Sealer): Store['consents'] => {
-  const { toConsent } = createConsentRows(sealer)
+/** @param seenAt when a consent was last seen, of what is stored and what is about to be */
+export const createConsentReads = (
+  engine: Engine,
+  sealer: Sealer,
+  seenAt: (id: ConsentId, storedMs: number | null) => Date | null,
+): Store['consents'] => {
+  const { toConsent: toStored } = createConsentRows(sealer)
+  const toConsent = (row: Selectable<ConsentTable>): StoredConsent => toStored(row, seenAt(word(row.id), row.seen_at))
   const all = () => engine.sql.selectFrom('consents')
 
   const readById = createKeyRead<ConsentTable>(engine, CONSENT_COLUMNS, (ids, owner, sight) =>

@@ -74,7 +74,7 @@ export const createConsentRows = (sealer: Sealer) => {
       webhook_endpoint_id: consent.webhookEndpointId,
       seen_at: null,
     }),
-    toConsent: (row: Selectable<ConsentTable>): StoredConsent => ({
+    toConsent: (row: Selectable<ConsentTable>, seenAt: Date | null): StoredConsent => ({
       id: word(row.id),
       clientId: word(row.client_id),
       userId: word(row.user_id),
@@ -98,7 +98,7 @@ export const createConsentRows = (sealer: Sealer) => {
       revocation: mapNullable(row.revocation, parseRevocation),
       currentSessionId: wordOrNull(row.current_session_id),
       webhookEndpointId: wordOrNull(row.webhook_endpoint_id),
-      seenAt: toInstant(row.seen_at),
+      seenAt,
     }),
   }
 }

@@ -15,6 +15,8 @@ import { any, one, type WriteTable } from './write-table.ts'
 
 const NEW_OBSERVATION_COLUMNS = OBSERVATION_COLUMNS.filter((column) => column !== 'position' && column !== 'repeated')
 
+type CountedRow = NewObservationRow & { readonly times: number }
+
 /** Is it the consent's newest observation, and says the same? */
 const isRepeated = (eb: ExpressionBuilder<Database, 'observations'>, row: NewObservationRow) =>
   eb.and([
@@ -39,14 +41,14 @@ export const createHistoryWrites = ({ sql, rowLocks }: Engine): WriteTable<'obse
   const lockConsent = prepare((row: NewObservationRow) =>
     sql.selectFrom('consents').select('id').where('id', '=', row.consent_id).forNoKeyUpdate(),
   )
-  const repeatObservation = prepare((row: NewObservationRow) =>
+  const repeatObservation = prepare((row: CountedRow) =>
     sql
       .updateTable('observations')
-      .set(({ eb }) => ({ repeated: eb('repeated', '+', 1) }))
+      .set(({ eb }) => ({ repeated: eb('repeated', '+', row.times) }))
       .where((eb) => isRepeated(eb, row)),
   )
   // Runs after `repeatObservation`, which leaves a different newest one alone: exactly one of the two changes a row.
-  const insertObservation = prepare((row: NewObservationRow) =>
+  const insertObservation = prepare((row: CountedRow) =>
     sql
       .insertInto('observations')
       .columns([...NEW_OBSERVATION_COLUMNS, 'repeated'])
@@ -54,7 +56,7 @@ export const createHistoryWrites = ({ sql, rowLocks }: Engine): WriteTable<'obse
         sql
           .selectNoFrom(({ val }) => [
             ...NEW_OBSERVATION_COLUMNS.map((column) => val(row[column]).as(column)),
-            val(1).as('repeated'),
+            val(row.times).as('repeated'),
           ])
           .where(({ not, exists }) =>
             not(
@@ -71,8 +73,8 @@ export const createHistoryWrites = ({ sql, rowLocks }: Engine): WriteTable<'obse
   const insertEvent = prepare((row: NewEventRow) => sql.insertInto('events').values(pick(row, EVENT_COLUMNS)))
 
   return {
-    'observation.append': ({ observation }) => {
-      const row = toObservationRow(observation)
+    'observation.append': ({ observation, times = 1 }) => {
+      const row = { ...toObservationRow(observation), times }
       const lock = rowLocks ? [any(lockConsent(row))] : []
       return [...lock, any(repeatObservation(row)), any(insertObservation(row))]
     },
