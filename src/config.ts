@@ -90,6 +90,8 @@ export interface Config extends ReturnType<typeof readLimits> {
     /** Whether the SDL needs no credential. */
     readonly publicSdl: boolean
     readonly trustedProxies: readonly string[]
+    /** Empty: any that the guard lets through. */
+    readonly routerCallbackOrigins: readonly string[]
     readonly bodyLimitBytes: number
     readonly shutdownGraceMs: number
   }
@@ -179,6 +181,7 @@ export const examineConfig = (
       allowedOrigins: server.ALLOWED_ORIGINS ?? [],
       publicSdl: server.PUBLIC_SDL ?? !production,
       trustedProxies: server.TRUSTED_PROXIES ?? [],
+      routerCallbackOrigins: server.ROUTER_CALLBACK_ORIGINS ?? [],
       bodyLimitBytes: server.BODY_LIMIT_BYTES,
       shutdownGraceMs: server.SHUTDOWN_GRACE_MS,
     },

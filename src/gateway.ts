@@ -36,6 +36,7 @@ import { callWithin, createConnectors } from './services/connectors.ts'
 import { createFailedCredentials } from './services/failed-credentials.ts'
 import { createKeyRotation } from './services/key-rotation.ts'
 import { createServices, type Services } from './services/services.ts'
+import { createCallbackSender } from './upstream/callback-sender.ts'
 import { createDocumentReader } from './upstream/document-reader.ts'
 import { createWebhookSender } from './upstream/webhook-sender.ts'
 
@@ -82,6 +83,10 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   const connected = connections.map(({ connector }) => connector)
 
   const webhookSender = createWebhookSender({ guarded: config.environment !== 'development' })
+  const callbackSender = createCallbackSender({
+    guarded: config.environment !== 'development',
+    origins: config.server.routerCallbackOrigins,
+  })
   const documents = createDocumentReader()
   let publicUrl = config.server.publicUrl ?? ''
   const modeOf = (optionsName: string): string => config.providers[optionsName as keyof Config['providers']].mode
@@ -170,6 +175,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     onWithdrawn: ({ viewer }, tell) =>
       viewer === null ? new DisposableStack() : services.clientWatch.watch(viewer, tell),
     clientOf: ({ viewer }) => viewer?.client.id ?? 'nobody',
+    callbacks: { sender: callbackSender, isKnown: ({ viewer }) => viewer !== null },
     newRequestId: () => randomIds.next('req'),
     allowedOrigins: config.server.allowedOrigins,
     ...config.connections,
@@ -229,6 +235,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
       await server.close(config.server.shutdownGraceMs)
       await services.webhookDispatch.stop()
       await webhookSender[Symbol.asyncDispose]()
+      await callbackSender[Symbol.asyncDispose]()
       await documents[Symbol.asyncDispose]()
       await services.clientWatch.stop()
       await services.watching.stop()

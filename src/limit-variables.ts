@@ -121,12 +121,13 @@ export const CONNECTION_LIMIT_VARIABLES = {
   MAX_SOCKETS: {
     format: wholeNumber(1, 1_000_000),
     default: '10000',
-    meaning: 'Most WebSockets and event streams of one process; more are refused with 503.',
+    meaning: 'Most WebSockets, event streams and subscriptions by callback of one process; more are refused with 503.',
   },
   MAX_SOCKETS_PER_CLIENT: {
     format: wholeNumber(1, 1_000_000),
     default: '5000',
-    meaning: 'Most WebSockets and event streams of one API client at one process, its user tokens included.',
+    meaning:
+      'Most WebSockets, event streams and subscriptions by callback of one API client at one process, its user tokens included.',
   },
   MAX_OPERATIONS_PER_SOCKET: {
     format: wholeNumber(1, 100_000),

@@ -70,6 +70,12 @@ export const PROCESS_VARIABLES = {
     otherwise: '`true` in development, `false` in production',
     meaning: '`true` shows the schema, as `_service { sdl }`, to everybody; `false` to who has a credential.',
   },
+  ROUTER_CALLBACK_ORIGINS: {
+    format: listOf(origin),
+    otherwise: 'any public address by https; in development any address',
+    meaning:
+      'The only origins that are called with the events of subscriptions, where a router asks for it. They may be private, and http.',
+  },
   BODY_LIMIT_BYTES: {
     format: wholeNumber(1024, 16_777_216),
     default: '262144',

@@ -1,4 +1,6 @@
 const EVENT_STREAM = 'text/event-stream'
+/** How a router asks to be called back, as a parameter of JSON. */
+const CALLBACK = 'callbackspec=1.0'
 
 interface Range {
   readonly type: string
@@ -20,3 +22,10 @@ export const prefersEventStream = (accept: string | undefined): boolean => {
   const best = ranges.reduce((first, range) => (range.quality > first.quality ? range : first))
   return wanted > 0 && best.type === EVENT_STREAM
 }
+
+/** Does this router name an address at which it wants to be called? Some append parameters of their own. */
+export const wantsCallback = (accept: string | undefined): boolean =>
+  accept
+    ?.toLowerCase()
+    .split(/[,;]/)
+    .some((part) => part.trim() === CALLBACK) === true

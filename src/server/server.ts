@@ -3,74 +3,26 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
-import type { CredentialEnds } from '../graphql/pipeline/credential-end.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
+import { createCallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
 import { createConnectionAllowance } from '../graphql/pipeline/connection-allowance.ts'
 import { createOperationRunner } from '../graphql/pipeline/operation-runner.ts'
-import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
-import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
+import type { RequestContext } from '../graphql/pipeline/request.ts'
 import { createSocketProtocol } from '../graphql/pipeline/socket-protocol.ts'
 import { createSseProtocol } from '../graphql/pipeline/sse-protocol.ts'
-import { prefersEventStream } from './accept.ts'
+import { prefersEventStream, wantsCallback } from './accept.ts'
 import { readBody } from './body.ts'
 import { createEventStreams } from './event-streams.ts'
 import { createGraphqlEndpoint } from './graphql-endpoint.ts'
-import { healthRoutes, type ReadinessCheck } from './health.ts'
+import { healthRoutes } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
 import { createRemoteAddress } from './remote-address.ts'
 import { errorReply, jsonReply, type Reply, RequestRefused, writeReply } from './reply.ts'
 import { requestIdOf } from './request-id.ts'
-import { createRouter, type Route } from './route.ts'
+import { createRouter } from './route.ts'
+import type { HttpTimeouts, ServerOptions } from './server-options.ts'
 import { createSockets } from './sockets.ts'
-
-/** When the credential of a context ends, its sockets are closed with 4403, its event streams end with an error. */
-export interface ServerOptions<Context extends RequestContext> extends CredentialEnds<Context> {
-  readonly pipeline: Pipeline<Context>
-  readonly contextFor: ContextFactory<Context>
-  /** Whose allowance of subscriptions a context counts against. */
-  readonly clientOf: (context: Context) => string
-  readonly newRequestId: () => string
-  /** Origins whose pages may call, as `https://app.example.com`. The server's own is always allowed. */
-  readonly allowedOrigins: readonly string[]
-  /** Addresses and networks whose `X-Forwarded-For` is believed. Default none. */
-  readonly trustedProxies?: readonly string[]
-  readonly readiness: Readonly<Record<string, ReadinessCheck>>
-  /** Beside `/graphql` and `/health/...`: callbacks, webhooks, metrics. */
-  readonly routes?: readonly Route[]
-  /** Answers a browser that opens `/graphql`; none outside development. */
-  readonly page?: () => Promise<Reply>
-  /** Of a body, and of a WebSocket message. Default 262,144. */
-  readonly bodyLimitBytes?: number
-  /** For routes. Default 15,000. */
-  readonly routeTimeoutMs?: number
-  /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
-  readonly announceMs?: number
-  readonly maxConnections?: number
-  /** Operations in flight, over all transports. Default 5,000. */
-  readonly maxInFlight?: number
-  /** How late the event loop may be before operations are refused. Default 50; 0: however late. */
-  readonly maxLoopDelayMs?: number
-  /** Sockets and event streams, of all clients and of each. Default 10,000 and 5,000. */
-  readonly maxSockets?: number
-  readonly maxSocketsPerClient?: number
-  readonly maxOperationsPerSocket?: number
-  readonly maxSubscriptionsPerClient?: number
-  /** Of sockets and event streams. Default 12,000. */
-  readonly keepAliveMs?: number
-  readonly timeouts?: Partial<HttpTimeouts>
-}
-
-/** Against callers who send slowly on purpose. */
-export interface HttpTimeouts {
-  /** Until the headers are there. Default 10,000. */
-  readonly headersMs: number
-  /** Until the whole request is there. Default 30,000. */
-  readonly requestMs: number
-  /** Of an idle connection. Default 65,000: longer than load balancers wait (60 s), so that they do not send into its end. */
-  readonly keepAliveMs: number
-  /** How often the others are looked at. Default 2,000. */
-  readonly checkMs: number
-}
+import { createSubscriptionCallbacks } from './subscription-callbacks.ts'
 
 const TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 65_000, checkMs: 2_000 }
 
@@ -79,7 +31,13 @@ export interface Server {
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>
   /** Readiness down, listener closed, what is in flight answered or, after the grace, cut. Never rejects. */
   close(graceMs: number): Promise<void>
-  readonly stats: { sockets(): number; eventStreams(): number; subscriptions(): number; inFlight(): number }
+  readonly stats: {
+    sockets(): number
+    eventStreams(): number
+    callbacks(): number
+    subscriptions(): number
+    inFlight(): number
+  }
 }
 
 const GRAPHQL_PATH = '/graphql'
@@ -130,33 +88,36 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   })
   const connections = createConnectionAllowance(options.maxSocketsPerClient)
   const maxSockets = options.maxSockets ?? 10_000
-  const staying = (): number => sockets.open() + eventStreams.count()
+  const staying = (): number => sockets.open() + eventStreams.count() + (callbacks?.count() ?? 0)
+  const hasRoom = (): boolean => staying() < maxSockets
+  const shared = { pipeline, runner, ...credentialEnds, clientOf, connections }
+  const callbacks = options.callbacks === undefined ? null : createCallbackProtocol({ ...shared, ...options.callbacks })
+  const openCallback =
+    callbacks === null
+      ? null
+      : createSubscriptionCallbacks({ protocol: callbacks, bodyLimitBytes, remoteAddress, hasRoom })
   const sockets = createSockets({
     protocol: createSocketProtocol({
-      pipeline,
-      runner,
+      ...shared,
       admission,
       contextFor,
-      ...credentialEnds,
-      clientOf,
       newRequestId,
-      connections,
       ...(options.maxOperationsPerSocket === undefined ? {} : { maxPerSocket: options.maxOperationsPerSocket }),
     }),
     origins,
     remoteAddress,
     path: GRAPHQL_PATH,
     maxPayloadBytes: bodyLimitBytes,
-    hasRoom: () => staying() < maxSockets,
+    hasRoom,
     keepAliveMs,
     onFault: reportFault,
   })
   const eventStreams = createEventStreams({
-    protocol: createSseProtocol({ pipeline, runner, ...credentialEnds, clientOf, connections }),
+    protocol: createSseProtocol(shared),
     bodyLimitBytes,
     remoteAddress,
     keepAliveMs,
-    hasRoom: () => staying() < maxSockets,
+    hasRoom,
     onFault: reportFault,
   })
 
@@ -201,6 +162,9 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     const { method, headers: asked } = request
     if ((method === 'POST' || method === 'GET') && prefersEventStream(asked.accept)) {
       return await eventStreams.open({ request, response, search, requestId, headers: headers() })
+    }
+    if (method === 'POST' && openCallback !== null && wantsCallback(asked.accept)) {
+      return await openCallback(request, search, requestId)
     }
     return await graphql(request, search, requestId)
   }
@@ -253,6 +217,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     stats: {
       sockets: sockets.open,
       eventStreams: eventStreams.count,
+      callbacks: () => callbacks?.count() ?? 0,
       subscriptions: runner.subscriptions,
       inFlight: admission.inFlight,
     },
@@ -268,12 +233,17 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       sockets.drain()
       eventStreams.drain()
+      const told = callbacks?.drain()
       http.closeIdleConnections()
       const grace = new AbortController()
-      await Promise.race([closed, delay(graceMs, undefined, { signal: grace.signal }).catch(() => {})])
+      await Promise.race([
+        Promise.all([closed, told]),
+        delay(graceMs, undefined, { signal: grace.signal }).catch(() => {}),
+      ])
       grace.abort()
       admission[Symbol.dispose]()
       sockets.terminate()
+      callbacks?.terminate()
       http.closeAllConnections()
       await closed
     },

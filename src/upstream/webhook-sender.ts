@@ -12,6 +12,8 @@ export interface WebhookSenderOptions {
   readonly guarded: boolean
   /** Default 20 000: from the name's resolution to the answer's headers. */
   readonly timeoutMs?: number
+  /** Default: as many as there are deliveries. */
+  readonly connectionsPerOrigin?: number
   /** For tests; default: the system's. */
   readonly resolve?: Resolve
 }
@@ -102,7 +104,7 @@ class Delivery implements Dispatcher.DispatchHandler {
 }
 
 export const createWebhookSender = (options: WebhookSenderOptions): WebhookSender => {
-  const { guarded, timeoutMs = TIMEOUT_MS, resolve = lookup } = options
+  const { guarded, timeoutMs = TIMEOUT_MS, connectionsPerOrigin = null, resolve = lookup } = options
   const connect = guarded
     ? createGuardedConnector({ timeoutMs, resolve })
     : buildConnector({ timeout: timeoutMs, allowH2: false, minVersion: 'TLSv1.2' })
@@ -110,6 +112,7 @@ export const createWebhookSender = (options: WebhookSenderOptions): WebhookSende
     connect,
     allowH2: false,
     pipelining: 1,
+    connections: connectionsPerOrigin,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Each delivery has a timer of its own.
     headersTimeout: 0,

@@ -103,7 +103,7 @@ export const parseSource = (path: string, text: string): Source => {
 /** All TypeScript under these folders; a folder that does not exist has none. */
 export const readSources = (...folders: readonly string[]): readonly Source[] =>
   folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT }))
+    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules'] }))
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted()
     .map((path) => parseSource(path, readFileSync(new URL(path, ROOT), 'utf8')))

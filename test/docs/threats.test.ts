@@ -71,13 +71,13 @@ describe('a threat has an answer, code and a test that are there', () => {
 test('what guards is named by a threat or at a boundary', () => {
   const guards = globSync(
     [
-      'src/server/{*-route,graphql-endpoint,sockets,event-streams,origin,remote-address,page,body,health,graphiql}.ts',
+      'src/server/{*-route,graphql-endpoint,sockets,event-streams,subscription-callbacks,origin,remote-address,page,body,health,graphiql}.ts',
       'src/services/{credentials,failed-credentials,user-tokens,rate-limits,receipts,erasure-proof,idempotency}.ts',
       'src/services/{oidc/{oidc-tokens,issuer-keys,verification-key,roca},audit/{chain,blocks}}.ts',
       'src/services/authorization/return-to.ts',
       'src/graphql/authorization.ts',
       'src/graphql/pipeline/{*limits,admission,error-mask,quoted-values}.ts',
-      'src/upstream/{guarded-connect,special-addresses,document-reader}.ts',
+      'src/upstream/{guarded-connect,special-addresses,callback-sender,document-reader}.ts',
       'src/store/{sealing,sealed-columns,scope,key-ring}.ts',
       'src/providers/*/webhook.ts',
       'src/{log,environment,config}.ts',

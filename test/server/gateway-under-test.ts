@@ -4,7 +4,8 @@ import { GatewayError } from '../../src/domain/errors.ts'
 import type { Fault } from '../../src/graphql/pipeline/error-mask.ts'
 import { createPipeline, type PipelineOptions } from '../../src/graphql/pipeline/pipeline.ts'
 import type { OperationReport, OperationRequest } from '../../src/graphql/pipeline/request.ts'
-import { createServer, type ServerOptions } from '../../src/server/server.ts'
+import { createServer } from '../../src/server/server.ts'
+import type { ServerOptions } from '../../src/server/server-options.ts'
 
 const SDL = /* GraphQL */ `
   type Query {

@@ -188,7 +188,7 @@ describe('WebSockets', () => {
     two.send({ type: 'connection_init', payload: { authorization: 'Bearer good-1' } })
     expect(await two.closed).toEqual({
       code: 1013,
-      reason: 'A client may have 1 sockets and event streams open at once.',
+      reason: 'A client may have 1 sockets, event streams and subscriptions by callback open at once.',
     })
 
     await using other = await openSocket(gateway)

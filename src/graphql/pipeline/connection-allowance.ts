@@ -1,7 +1,7 @@
 import { GatewayError } from '../../domain/errors.ts'
 import { createTally } from './tally.ts'
 
-/** How many connections that stay, sockets and event streams together, each client has. */
+/** How many sockets, event streams and subscriptions by callback together each client has. */
 export interface ConnectionAllowance {
   /**
    * @returns what gives the place back; further calls of it do nothing
@@ -16,7 +16,7 @@ export const createConnectionAllowance = (maxPerClient = 5_000): ConnectionAllow
   return {
     take: (client) => {
       if (taken.of(client) >= maxPerClient) {
-        const message = `A client may have ${maxPerClient} sockets and event streams open at once.`
+        const message = `A client may have ${maxPerClient} sockets, event streams and subscriptions by callback open at once.`
         throw new GatewayError('RATE_LIMITED', { message })
       }
       taken.add(client, 1)

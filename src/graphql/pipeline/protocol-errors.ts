@@ -18,6 +18,11 @@ export const PROTOCOL_ERRORS = {
   OPERATION_TOO_COSTLY: { retryable: false, whatToDo: 'Ask for smaller pages, or for fewer lists inside lists.' },
   OVERLOADED: { retryable: true, whatToDo: 'Come again after `Retry-After`: nothing was done.' },
   VARIABLES_TOO_LARGE: { retryable: false, whatToDo: 'Send shorter lists, or nest less deeply.' },
+  CALLBACK_REFUSED: {
+    retryable: false,
+    whatToDo:
+      'Name an address that the gateway may call, https and public unless `ROUTER_CALLBACK_ORIGINS` has it, and answer `check` with 204.',
+  },
   SUBSCRIPTION_NEEDS_WEBSOCKET: {
     retryable: false,
     whatToDo:

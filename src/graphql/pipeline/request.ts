@@ -20,8 +20,8 @@ export interface OperationRequest {
   readonly transport: Transport
 }
 
-/** SSE: an event stream over HTTP. */
-export type Transport = 'HTTP' | 'WEBSOCKET' | 'SSE'
+/** SSE: an event stream over HTTP. CALLBACK: a router is called with each event. */
+export type Transport = 'HTTP' | 'WEBSOCKET' | 'SSE' | 'CALLBACK'
 
 /** What is known of an operation wherever it runs. */
 export interface RequestOrigin {

@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http'
+import type { CallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
+import { readOperation } from './graphql-parameters.ts'
+import type { RemoteAddress } from './remote-address.ts'
+import { jsonReply, type Reply, RequestRefused } from './reply.ts'
+
+export interface SubscriptionCallbacksOptions {
+  readonly protocol: CallbackProtocol
+  readonly bodyLimitBytes: number
+  readonly remoteAddress: RemoteAddress
+  /** False while the process has as many connections that stay as it may have. */
+  readonly hasRoom: () => boolean
+}
+
+/** Of a load balancer the next connection may lead to another process. */
+const LATER_ELSEWHERE = { 'retry-after': '1', connection: 'close' }
+
+/** A POST by which a router subscribes and names where it wants to be called. Rejects with RequestRefused. */
+export const createSubscriptionCallbacks =
+  ({ protocol, bodyLimitBytes, remoteAddress, hasRoom }: SubscriptionCallbacksOptions) =>
+  async (request: IncomingMessage, search: string, requestId: string): Promise<Reply> => {
+    const operation = await readOperation(request, search, bodyLimitBytes)
+    if (!hasRoom()) {
+      const message = 'This process has the subscriptions that it may have.'
+      throw new RequestRefused(503, 'OVERLOADED', message, LATER_ELSEWHERE)
+    }
+    const { headers } = request
+    const answer = await protocol.open(operation, { requestId, headers, remoteAddress: remoteAddress(request) })
+    return jsonReply(answer.status, answer.result, answer.headers)
+  }
