@@ -1,13 +1,11 @@
 import type { Config } from './config.ts'
 import type { Sealer } from './domain/sealing.ts'
 import type { Store } from './domain/store.ts'
-import { copyEmbeddedToPostgres, type StoreCopy } from './store/copy/copy-store.ts'
+import type { StoreCopy } from './store/copy/copy-store.ts'
 import { prepareDataDirectory } from './store/data-directory.ts'
 import { holdsSealedEmbedded, openEmbeddedStore } from './store/embedded/open-embedded-store.ts'
 import { openKeyRing } from './store/key-ring.ts'
 import type { PostgresAddress } from './store/postgres/connection.ts'
-import { holdsSealedPostgres } from './store/postgres/holds-sealed.ts'
-import { openPostgresStore } from './store/postgres/open-postgres-store.ts'
 import { createSealer, type KeyRing } from './store/sealing.ts'
 
 /** What everything that works on the stored data stands on. */
@@ -25,18 +23,23 @@ const openKeys = (
   openKeyRing({
     dataDir,
     configuredKeys: (encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() })),
-    holdsSealed: () =>
-      database === null ? Promise.resolve(holdsSealedEmbedded(dataDir)) : holdsSealedPostgres(database),
+    holdsSealed: async () => {
+      if (database === null) return holdsSealedEmbedded(dataDir)
+      const { holdsSealedPostgres } = await import('./store/postgres/holds-sealed.ts')
+      return holdsSealedPostgres(database)
+    },
   })
 
 /** A replica that has its keys from the environment, and everything else on a server, may have no place to write to. */
 const needsDirectory = ({ store: { database, encryptionKeys }, providers }: Config): boolean =>
   database === null || encryptionKeys === null || Object.values(providers).some(({ mode }) => mode === 'SANDBOX')
 
-const openStore = ({ store: { dataDir, database } }: Config, sealer: Sealer, beside: boolean): Promise<Store> =>
-  database === null
-    ? openEmbeddedStore({ directory: dataDir, sealer, beside })
-    : openPostgresStore({ ...database, sealer, beside })
+/** The driver of PostgreSQL is loaded where there is one. */
+const openStore = async ({ store: { dataDir, database } }: Config, sealer: Sealer, beside: boolean): Promise<Store> => {
+  if (database === null) return openEmbeddedStore({ directory: dataDir, sealer, beside })
+  const { openPostgresStore } = await import('./store/postgres/open-postgres-store.ts')
+  return openPostgresStore({ ...database, sealer, beside })
+}
 
 /**
  * @param role `TOOL` opens the store also while gateways run on it, and leaves tables of another version alone
@@ -59,6 +62,7 @@ export interface StoreMove extends StoreCopy {
  * @throws GatewayError whose message says what to do
  */
 export const moveToPostgres = async (config: Config, database: PostgresAddress): Promise<StoreMove> => {
+  const { copyEmbeddedToPostgres } = await import('./store/copy/copy-store.ts')
   let keyIds: readonly string[] = []
   const copy = await copyEmbeddedToPostgres({
     directory: config.store.dataDir,

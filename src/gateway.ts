@@ -6,7 +6,7 @@ import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
 import { putDevelopmentClient, retireDevelopmentClient, welcome } from './development.ts'
-import { openFoundation } from './foundation.ts'
+import type { Foundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
 import { createLoaders } from './graphql/loaders.ts'
 import { createPipeline } from './graphql/pipeline/pipeline.ts'
@@ -17,8 +17,7 @@ import { lastPositionOf, positionOf } from './graphql/stream-position.ts'
 import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
 import { describeStart } from './server/announcement.ts'
-import { createMovableClock } from './sandbox/clock.ts'
-import { type Sandboxes, startSandboxes } from './sandbox/sandboxes.ts'
+import type { Sandboxes } from './sandbox/sandboxes.ts'
 import { type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
 import {
   type CallbackEnd,
@@ -26,7 +25,6 @@ import {
   callbackRoutes,
   POPUP_RETURN_PATH,
 } from './server/callback-route.ts'
-import { createGraphiql } from './server/graphiql.ts'
 import { jwksRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
@@ -70,15 +68,35 @@ const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock
 const rightsOf = ({ client, user, scopes }: Viewer): string =>
   [client.id, user?.id ?? '', ...[...scopes].toSorted()].join(' ')
 
-/** Builds everything and starts nothing that can be seen from outside. */
-export const createGateway = async (config: Config, log: Log): Promise<Gateway> => {
-  const { dataDir } = config.store
-  const { keys, store } = await openFoundation(config, 'GATEWAY')
+/** The simulators, and the clock that they can move; loaded where one is used. */
+const openSandboxes = async ({
+  providers,
+  store,
+}: Config): Promise<{ readonly clock: Clock; readonly sandboxes: Sandboxes | null }> => {
+  if (!Object.values(providers).some(({ mode }) => mode === 'SANDBOX')) return { clock: systemClock, sandboxes: null }
+  const [{ createMovableClock }, { startSandboxes }] = await Promise.all([
+    import('./sandbox/clock.ts'),
+    import('./sandbox/sandboxes.ts'),
+  ])
+  const clock = createMovableClock()
+  return { clock, sandboxes: await startSandboxes({ directory: join(store.dataDir, 'sandbox'), clock }) }
+}
 
-  const usesSandbox = Object.values(config.providers).some(({ mode }) => mode === 'SANDBOX')
-  const movable = createMovableClock()
-  const clock: Clock = usesSandbox ? movable : systemClock
-  const sandboxes = usesSandbox ? await startSandboxes({ directory: join(dataDir, 'sandbox'), clock: movable }) : null
+/** For development alone; loaded there. */
+const openGraphiql = async ({ environment }: Config) =>
+  environment === 'development' ? (await import('./server/graphiql.ts')).createGraphiql() : null
+
+/**
+ * Builds everything and starts nothing that can be seen from outside.
+ *
+ * @param opening may be under way: what does not need it is built meanwhile
+ */
+export const createGateway = async (config: Config, log: Log, opening: Promise<Foundation>): Promise<Gateway> => {
+  const schema = createSchema({ publicSdl: config.server.publicSdl })
+  const graphiql = await openGraphiql(config)
+  // Its directory is made and known to be ours before anything else is put into it.
+  const { keys, store } = await opening
+  const { clock, sandboxes } = await openSandboxes(config)
   const connections = openProviders(config, sandboxes, clock)
   const connected = connections.map(({ connector }) => connector)
 
@@ -156,7 +174,7 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
   }
 
   const pipeline = createPipeline<GraphContext>({
-    schema: createSchema({ publicSdl: config.server.publicSdl }),
+    schema,
     limits: config.graphql,
     ...(config.persisted !== null && { persisted: config.persisted }),
     development: config.environment === 'development',
@@ -166,7 +184,6 @@ export const createGateway = async (config: Config, log: Log): Promise<Gateway> 
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
     positionOf,
   })
-  const graphiql = config.environment === 'development' ? createGraphiql() : null
   const server = createServer<GraphContext>({
     ...(graphiql !== null && { page: graphiql.page }),
     pipeline,

@@ -1,8 +1,4 @@
-import { runCommand } from './program.ts'
+import { keepCompiledCode } from '../compiled-code.ts'
 
-// A reader such as `head` may leave early: what it did not want is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
-
-process.exitCode = await runCommand(process.argv.slice(2), { out: process.stdout, error: process.stderr })
+keepCompiledCode()
+await import('./command.ts')

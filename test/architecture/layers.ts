@@ -19,7 +19,17 @@ const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 
 /** The first that holds a file decides. A file that none holds has no place in the design. */
 export const LAYERS: readonly Layer[] = [
-  { name: 'the process', holds: /^src\/main\.ts$/, mayImport: [/^src\/(gateway|config)\.ts$/, environment, logging] },
+  {
+    name: 'the entries',
+    holds: /^src\/(cli\/)?main\.ts$/,
+    mayImport: [/^src\/(compiled-code|process|cli\/command)\.ts$/],
+  },
+  { name: 'the compiled code', holds: /^src\/compiled-code\.ts$/, mayImport: [] },
+  {
+    name: 'the process',
+    holds: /^src\/process\.ts$/,
+    mayImport: [/^src\/(gateway|foundation|config|compiled-code)\.ts$/, environment, logging],
+  },
   {
     name: 'the composition root',
     holds: /^src\/(gateway|foundation|development|surroundings)\.ts$/,

@@ -6,7 +6,10 @@ import type { Sealer } from '../../src/domain/sealing.ts'
 import { executePlan as execute } from '../../src/graphql/pipeline/execute.ts'
 import { createPlan as plan } from '../../src/graphql/pipeline/plan.ts'
 import type { Engine } from '../../src/store/engine.ts'
-import { openEmbeddedEngine as openEngine } from '../../src/store/embedded/engine.ts'
+import {
+  createEmbeddedEngine as createEngine,
+  openEmbeddedEngine as openEngine,
+} from '../../src/store/embedded/engine.ts'
 import { createSealer as seal } from '../../src/store/sealing.ts'
 import { count, countFor, countForNobody, newLedger } from './ledger.ts'
 
@@ -35,6 +38,10 @@ const counted = (engine: Engine): { readonly [Member in keyof Required<Engine>]:
     count('reads')
     return engine.query(statement)
   },
+  look: (statement) => {
+    count('reads')
+    return engine.look(statement)
+  },
   batch: (statements) => {
     count('commits')
     count('statements committed', statements.length)
@@ -43,6 +50,8 @@ const counted = (engine: Engine): { readonly [Member in keyof Required<Engine>]:
 })
 
 export const openEmbeddedEngine: typeof openEngine = async (options) => counted(await openEngine(options))
+
+export const createEmbeddedEngine: typeof createEngine = async (...given) => counted(await createEngine(...given))
 
 export const createSealer: typeof seal = (keys): Sealer => {
   const sealer = seal(keys)

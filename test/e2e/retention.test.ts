@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { DATABASE_FILE } from '../../src/store/embedded/open-file.ts'
+import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import { temporaryDirectory } from '../store/directory.ts'
 import { startGateway } from './gateway-process.ts'
 import { operationsOf } from './operations.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { DATABASE_FILE } from '../../src/store/embedded/open-file.ts'
+import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory } from './directory.ts'
 import { newClient, newEvent, put, settleConsent } from './entities.ts'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
-import { DATABASE_FILE } from '../../src/store/embedded/open-file.ts'
+import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import { sealer, temporaryDirectory } from './directory.ts'
 import { newEvent, newWebhookEndpoint, put, settleConsent } from './entities.ts'
 

@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts'
 import { requireRunnable } from '../../graphql/pipeline/persisted-operations.ts'
 import { createValidatedDocuments } from '../../graphql/pipeline/validated-documents.ts'
 import { createSchema } from '../../graphql/schema.ts'
-import { OLDEST_NODE } from '../../store/embedded/open-file.ts'
+import { OLDEST_NODE } from '../../store/embedded/files.ts'
 import type { Check } from './checks.ts'
 import { fault, fine, type Finding } from './finding.ts'
 

@@ -1,41 +1,29 @@
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { sql } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
 import type { BatchOutcome, Engine, SqlRow, Statement, WriteStatement } from '../engine.ts'
 import { createLocalChanges } from '../nudges.ts'
 import { createSqliteCompiler } from './dialect.ts'
 import { fromFault } from './fault.ts'
-import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests, WorkerMessage } from './protocol.ts'
+import type { BatchMessage, EmbeddedLocation, QueryMessage, Replies, Requests } from './protocol.ts'
 import { openReader, type Reader } from './reader.ts'
+import { startStoreThread, type StoreThread } from './store-thread.ts'
 import { createWriteProof } from './write-proof.ts'
 
 /** @throws GatewayError STORE_UNAVAILABLE: the directory is in use, damaged, or cannot be written */
-export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<Engine> => {
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
-    name: 'store',
-    workerData: location,
-  })
-  // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
-  const calls = createCalls((requests) => worker.postMessage(requests))
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const opened = Promise.withResolvers<void>()
-  let reader: Reader | null = null
+export const openEmbeddedEngine = (location: EmbeddedLocation): Promise<Engine> =>
+  createEmbeddedEngine(startStoreThread(location), location.directory)
 
-  worker.on('message', (message: WorkerMessage) => {
-    if (message.kind === 'REPLIES') calls.settle(message.replies)
-    else if (message.kind === 'OPENED') opened.resolve()
-    else if (message.kind === 'NOT_OPENED') opened.reject(fromFault(message.fault))
-  })
-  const fail = (cause: unknown): void => {
-    opened.reject(new GatewayError('STORE_UNAVAILABLE', { cause }))
+/** As `openEmbeddedEngine`, on a thread that has begun to open the file. */
+export const createEmbeddedEngine = async (thread: StoreThread, directory: string): Promise<Engine> => {
+  let reader: Reader | null = null
+  const calls = createCalls(thread.post)
+  thread.onReplies(calls.settle)
+  thread.onEnd((cause) => {
     reader?.close()
     calls.abandon(cause)
-  }
-  worker.on('error', fail)
-  worker.on('exit', (code) => fail(new Error(`The thread that owns the store ended with ${code}.`)))
-  await opened.promise
-  reader = openReader(location.directory)
+  })
+  await thread.opened
+  reader = openReader(directory)
   const proof = createWriteProof(calls.batch)
 
   return {
@@ -56,7 +44,7 @@ export const openEmbeddedEngine = async (location: EmbeddedLocation): Promise<En
     close: async () => {
       reader?.close()
       calls.close()
-      await exited
+      await thread.exited
     },
   }
 }

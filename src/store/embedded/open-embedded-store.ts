@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Sealer } from '../../domain/sealing.ts'
 import type { Store } from '../../domain/store.ts'
-import { requireNotMoved } from '../moved.ts'
-import { createStore } from '../store.ts'
-import { openEmbeddedEngine } from './engine.ts'
-import { DATABASE_FILE } from './open-file.ts'
+import { DATABASE_FILE } from './files.ts'
+import { startStoreThread } from './store-thread.ts'
 
 /** A database is never there before the keys that it is sealed with. */
 export const holdsSealedEmbedded = (directory: string): boolean => existsSync(join(directory, DATABASE_FILE))
@@ -33,7 +31,14 @@ export const openEmbeddedStore = async ({
   lockWaitMs = 5_000,
   beside = false,
 }: EmbeddedStoreOptions): Promise<Store> => {
-  const engine = await openEmbeddedEngine({ directory, lockWaitMs, beside })
+  const thread = startStoreThread({ directory, lockWaitMs, beside })
+  // What speaks to it is loaded while it opens the file.
+  const [{ createEmbeddedEngine }, { createStore }, { requireNotMoved }] = await Promise.all([
+    import('./engine.ts'),
+    import('../store.ts'),
+    import('../moved.ts'),
+  ])
+  const engine = await createEmbeddedEngine(thread, directory)
   try {
     await requireNotMoved(engine)
     return await createStore(engine, sealer)

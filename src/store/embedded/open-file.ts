@@ -1,17 +1,10 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../../domain/errors.ts'
-import { migrate, migrateOnlyEmpty } from '../migrations/migrate.ts'
 import { openDatabase, primaryCode, type SqliteDatabase } from './database.ts'
-import { createSqliteKysely, SQLITE_FLAVOR } from './dialect.ts'
+import { DATABASE_FILE, LOCK_FILE, OLDEST_NODE, OLDEST_SQLITE } from './files.ts'
 import type { EmbeddedLocation } from './protocol.ts'
-
-export const DATABASE_FILE = 'consentgraph.db'
-export const LOCK_FILE = 'consentgraph.lock'
-
-/** 3.7.0 to 3.51.2 can corrupt a write-ahead log that is being reset: https://sqlite.org/wal.html#walresetbug */
-export const OLDEST_SQLITE = [3, 51, 3] as const
-export const OLDEST_NODE = [24, 15, 0] as const
+import { bringUpToDate } from './tables.ts'
 
 /** For the short reads of a backup, and the short writes of a tool or the gateway beside it. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -40,7 +33,7 @@ export const openFile = async ({ directory, lockWaitMs, beside = false }: Embedd
       throw inUse(directory)
     }
     try {
-      const database = await openUpToDate(file, beside ? migrateOnlyEmpty : migrate)
+      const database = await openUpToDate(file, beside)
       return {
         database,
         close: () => {
@@ -59,7 +52,7 @@ export const openFile = async ({ directory, lockWaitMs, beside = false }: Embedd
 }
 
 /** The caller holds the directory's lock. */
-const openUpToDate = async (file: string, bringUpToDate: typeof migrate): Promise<SqliteDatabase> => {
+const openUpToDate = async (file: string, onlyEmpty: boolean): Promise<SqliteDatabase> => {
   const stoppedUncleanly = hasBytes(`${file}-wal`)
   const database = openDatabase(file, { busyTimeoutMs: BUSY_TIMEOUT_MS })
   try {
@@ -69,7 +62,7 @@ const openUpToDate = async (file: string, bringUpToDate: typeof migrate): Promis
     database.exec('pragma journal_mode = wal')
     database.exec(PRAGMAS)
     if (stoppedUncleanly) requireIntact(database, file)
-    await bringUpToDate(createSqliteKysely(database), SQLITE_FLAVOR)
+    await bringUpToDate(database, onlyEmpty)
     // Whoever held a lease died with the process that had this file.
     database.exec('update jobs set lease_until = null where lease_until is not null')
     return database
@@ -88,7 +81,7 @@ const openBeside = async (file: string): Promise<OpenFile> => {
   try {
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
     database.exec(PRAGMAS)
-    await migrateOnlyEmpty(createSqliteKysely(database), SQLITE_FLAVOR)
+    await bringUpToDate(database, true)
     return { database, close: () => database.close() }
   } catch (error) {
     database.close()

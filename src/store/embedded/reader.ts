@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { SqlRow, Statement } from '../engine.ts'
 import { openDatabase } from './database.ts'
-import { DATABASE_FILE } from './open-file.ts'
+import { DATABASE_FILE } from './files.ts'
 import { createStatementCache } from './statement-cache.ts'
 
 /** A connection of the event loop's own, beside that of the thread that writes. */

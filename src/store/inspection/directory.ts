@@ -1,6 +1,6 @@
 import { accessSync, constants, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { DATABASE_FILE, LOCK_FILE } from '../embedded/open-file.ts'
+import { DATABASE_FILE, LOCK_FILE } from '../embedded/files.ts'
 import { KEY_FILE } from '../key-ring.ts'
 
 export interface OwnedFile {

@@ -4,7 +4,7 @@ import type { Sealer } from '../../domain/sealing.ts'
 import type { ReadEngine, SqlRow, SqlValue } from '../engine.ts'
 import { KEY_CHECK, readMeta } from '../identity.ts'
 import { opens, readKeyNotes, wrongKeysOf } from '../key-notes.ts'
-import { MIGRATIONS } from '../migrations/migrate.ts'
+import { MIGRATION_NAMES } from '../migrations/names.ts'
 import { MOVED_MARK } from '../moved.ts'
 import { readRows, toStatement } from '../repositories/read.ts'
 import { CLIENT_COLUMNS, toClient } from '../rows/client-rows.ts'
@@ -117,7 +117,7 @@ export const readStore = async (
   hasTables: boolean,
   sealer: Sealer | null,
 ): Promise<StoreReading> => {
-  const known = Object.keys(MIGRATIONS)
+  const known: readonly string[] = MIGRATION_NAMES
   const rows = hasTables ? await run(engine, sql`select name from kysely_migration order by name`) : []
   const done = new Set(rows.map(([name]) => String(name)))
   const pending = known.filter((name) => !done.has(name))

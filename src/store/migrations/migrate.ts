@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
 import { Migrator } from 'kysely/migration'
 import type { Flavor } from './flavor.ts'
+import { type MigrationName, MIGRATION_NAMES } from './names.ts'
 import { createTables } from './0001-tables.ts'
 import { countFrames } from './0002-session-frames.ts'
 import { orderByCommit } from './0003-commit-order.ts'
@@ -17,7 +18,7 @@ import { createAudit } from './0011-audit.ts'
  * Forward only, in the order of their names; one that was written beside others may come after them. A published one is never
  * edited: the next one changes what it made.
  */
-export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
+export const MIGRATIONS: Readonly<Record<MigrationName, (db: Kysely<unknown>, flavor: Flavor) => Promise<void>>> = {
   '0001-tables': createTables,
   '0002-session-frames': countFrames,
   '0003-commit-order': orderByCommit,
@@ -59,7 +60,7 @@ export const migrateOnlyEmpty = async (db: Kysely<unknown>, flavor: Flavor): Pro
   const rows = await (db as Kysely<Migrated>).selectFrom('kysely_migration').select('name').execute()
   const done = new Set(rows.map(({ name }) => name))
   if (done.size === 0) return migrate(db, flavor)
-  const known = new Set(Object.keys(MIGRATIONS))
+  const known: ReadonlySet<string> = new Set(MIGRATION_NAMES)
   if (![...done].every((name) => known.has(name))) {
     throw new GatewayError('STORE_UNAVAILABLE', {
       message:
