@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askCli } from '../cli/cli-process.ts'
 import { type CallbackReceiver, type RoutedSubscription, startCallbackReceiver } from '../server/callback-receiver.ts'
+import { INSIDE_HOSTS, startInside } from '../upstream/inside.ts'
 import { registerClients } from './api-clients.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { operationsOf } from './operations.ts'
@@ -86,24 +85,17 @@ describe('a router is called', () => {
 
 test('no address inside the network is called in production', async () => {
   await using production = await openProduction()
-  let connections = 0
-  const inside = createServer((socket) => {
-    connections += 1
-    socket.destroy()
-  }).listen(0, '::')
-  await once(inside, 'listening')
-  const { port } = inside.address() as AddressInfo
+  await using inside = await startInside()
   const { apiKey } = await askCli<{ apiKey: string }>(['client', 'create', '--name', 'router'], production.env)
-  const hosts = ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '[::1]', '[::ffff:7f00:1]', '169.254.169.254']
-  for (const host of [...hosts.map((name) => `https://${name}`), 'http://127.0.0.1', 'http://localhost']) {
+  const hosts = [...INSIDE_HOSTS, 'localhost'].map((host) => `https://${host}`)
+  for (const host of [...hosts, 'http://127.0.0.1', 'http://localhost']) {
     const routed = await router.subscribe(`${production.gateway.url}/graphql`, EVENTS, {
       authorization: `Bearer ${apiKey}`,
-      subscription: { callbackUrl: `${host}:${port}/callback` },
+      subscription: { callbackUrl: `${host}:${inside.port}/callback` },
     })
     expect([host, routed.status, routed.body.errors[0].extensions.code]).toEqual([host, 400, 'CALLBACK_REFUSED'])
   }
-  expect(connections).toBe(0)
-  inside.close()
+  expect(inside.connections()).toBe(0)
 })
 
 test('in production a router on a private network is called where it is named, and told when its client is disabled', async () => {

@@ -1,10 +1,10 @@
-import type { LookupAddress } from 'node:dns'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Resolve } from '../../src/upstream/guarded-connect.ts'
 import { isSpecialAddress } from '../../src/upstream/special-addresses.ts'
 import { createWebhookSender } from '../../src/upstream/webhook-sender.ts'
+import { type Inside, INSIDE_ADDRESSES, INSIDE_HOSTS, resolveTo, startInside } from './inside.ts'
 
 const never = new AbortController().signal
 
@@ -52,54 +52,27 @@ test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '192.0.1.1', '2606:4700::1111
   },
 )
 
-const resolveTo =
-  (...addresses: readonly string[]): Resolve =>
-  (_, __, callback) =>
-    callback(
-      null,
-      addresses.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 })),
-    )
-
 describe('the guard', () => {
-  let connections = 0
-  const server = createTcpServer((socket) => {
-    connections += 1
-    socket.destroy()
-  })
-  let port = 0
+  let inside: Inside
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '::', resolve))
-    port = (server.address() as AddressInfo).port
+    inside = await startInside()
   })
-  afterAll(() => new Promise((resolve) => server.close(resolve)))
+  afterAll(() => inside[Symbol.asyncDispose]())
 
   const refusedBy = async (url: string, resolve: Resolve = resolveTo('127.0.0.1')): Promise<void> => {
     await using sender = createWebhookSender({ guarded: true, resolve })
     expect(await sender.permits(url)).toBe(false)
     expect(await sender.send({ url, headers: {}, body: '{}', signal: never })).toEqual({ error: 'address not allowed' })
-    expect(connections).toBe(0)
+    expect(inside.connections()).toBe(0)
   }
 
-  test.each([
-    '127.0.0.1',
-    '2130706433',
-    '0x7f.1',
-    '0177.0.0.1',
-    '0',
-    '127.1',
-    '[::1]',
-    '[::]',
-    '[::ffff:127.0.0.1]',
-    '[::ffff:7f00:1]',
-    '[64:ff9b::7f00:1]',
-  ])('never connects to %s', (host) => refusedBy(`https://${host}:${port}/`))
+  test.each(INSIDE_HOSTS)('never connects to %s', (host) => refusedBy(`https://${host}:${inside.port}/`))
 
-  test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254'])(
-    'never connects to a name that is %s',
-    (address) => refusedBy(`https://app.example:${port}/`, resolveTo(address)),
+  test.each(INSIDE_ADDRESSES)('never connects to a name that is %s', (address) =>
+    refusedBy(`https://app.example:${inside.port}/`, resolveTo(address)),
   )
 
-  test('takes no plain http, wherever to', () => refusedBy(`http://app.example:${port}/`, resolveTo('8.8.8.8')))
+  test('takes no plain http, wherever to', () => refusedBy(`http://app.example:${inside.port}/`, resolveTo('8.8.8.8')))
 
   test('looks at what a name is when it connects, not when it was registered', async () => {
     const answers = [['8.8.8.8'], ['127.0.0.1']]
@@ -107,18 +80,18 @@ describe('the guard', () => {
       guarded: true,
       resolve: (...given) => resolveTo(...(answers.shift() ?? []))(...given),
     })
-    const url = `https://app.example:${port}/`
+    const url = `https://app.example:${inside.port}/`
     expect(await sender.permits(url)).toBe(true)
     expect(await sender.send({ url, headers: {}, body: '{}', signal: never })).toEqual({ error: 'address not allowed' })
-    expect(connections).toBe(0)
+    expect(inside.connections()).toBe(0)
   })
 
   test('the same server is reached without it', async () => {
     await using sender = createWebhookSender({ guarded: false })
-    const url = `http://127.0.0.1:${port}/`
+    const url = `http://127.0.0.1:${inside.port}/`
     expect(await sender.permits(url)).toBe(true)
     expect(await sender.send({ url, headers: {}, body: '{}', signal: never })).toEqual({ error: 'connection reset' })
-    expect(connections).toBe(1)
+    expect(inside.connections()).toBe(1)
   })
 })
 
