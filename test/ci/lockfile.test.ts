@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
 const lockfile = z.object({
@@ -14,15 +14,21 @@ const candidates = (folder: string, wanted: string): string[] => {
   )
 }
 
-// A package published before those of its platforms is locked without them, and then `npm ci` refuses the lock file.
-test('the lock file holds every platform package', () => {
-  const { packages } = lockfile.parse(
-    JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')),
-  )
-  const missing = Object.entries(packages).flatMap(([folder, { optionalDependencies }]) =>
-    Object.keys(optionalDependencies)
-      .filter((wanted) => !candidates(folder, wanted).some((place) => place in packages))
-      .map((wanted) => `${folder}: ${wanted}`),
-  )
-  expect(missing).toEqual([])
+describe.each(['package-lock.json', 'examples/federation/routers/package-lock.json'])('%s', (path) => {
+  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+
+  // A package published before those of its platforms is locked without them, and then `npm ci` refuses the lock file.
+  test('holds every platform package', () => {
+    const { packages } = lockfile.parse(JSON.parse(text))
+    const missing = Object.entries(packages).flatMap(([folder, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies)
+        .filter((wanted) => !candidates(folder, wanted).some((place) => place in packages))
+        .map((wanted) => `${folder}: ${wanted}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test('says of no package where it was downloaded', () => {
+    expect(text).not.toContain('"resolved"')
+  })
 })

@@ -230,6 +230,18 @@ describe('nobody is called for', () => {
     expect(openCounts(gateway)).toEqual([0, 0])
   })
 
+  it('what is not on the list of operations, where there is one', async () => {
+    const operations = [{ id: 'ticks', name: 'Ticks', body: 'subscription Ticks { ticks { at } }' }]
+    await using gateway = await start({ pipeline: { persisted: { operations, only: true } } })
+    await using router = await startCallbackReceiver()
+    const options = { authorization: AUTHORIZATION }
+    const refused = await router.subscribe(`${gateway.url}/graphql`, TICKS, options)
+    expect([refused.status, refused.body.errors[0].extensions.code]).toEqual([400, 'PERSISTED_QUERY_NOT_IN_LIST'])
+    expect(router.requests()).toBe(0)
+    const listed = await router.subscribe(`${gateway.url}/graphql`, operations[0]!.body, options)
+    expect([listed.status, listed.actions()]).toEqual([200, ['check']])
+  })
+
   it('who has as many subscriptions, or connections, as they may have', async () => {
     for (const limits of [{ maxSubscriptionsPerClient: 1 }, { maxSocketsPerClient: 1 }, { maxSockets: 1 }]) {
       await using gateway = await start({ server: limits })
