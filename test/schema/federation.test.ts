@@ -33,12 +33,15 @@ const servedSdl = async (): Promise<string> => {
   return (answer.data as { readonly _service: { readonly sdl: string } })._service.sdl
 }
 
-/** The supergraph as composed, with what routers read and clients do not see. */
-const compose = async (): Promise<graphql.GraphQLSchema> => {
-  const composed = composeServices([
-    { name: 'consentgraph', typeDefs: graphql.parse(await servedSdl()), url: 'http://consentgraph/graphql' },
+const composeWith = (sdl: string) =>
+  composeServices([
+    { name: 'consentgraph', typeDefs: graphql.parse(sdl), url: 'http://consentgraph/graphql' },
     { name: 'loans', typeDefs: LOANS, url: 'http://loans/graphql' },
   ])
+
+/** The supergraph as composed, with what routers read and clients do not see. */
+const compose = async (): Promise<graphql.GraphQLSchema> => {
+  const composed = composeWith(await servedSdl())
   expect(composed.errors?.map(String) ?? []).toEqual([])
   const unquiet = (composed.hints ?? []).filter((hint) => !['INFO', 'DEBUG'].includes(hint.definition.level.name))
   expect(unquiet.map(String)).toEqual([])
@@ -60,6 +63,33 @@ test('a supergraph hides node and nodes, since no router could tell whose id it 
   const query = (await compose()).getQueryType()?.getFields()
   expect(directivesOn(query?.['node']?.astNode)).toContain('inaccessible')
   expect(directivesOn(query?.['nodes']?.astNode)).toContain('inaccessible')
+})
+
+test.each([
+  ['@shareable', 'type PageInfo @shareable', 'type PageInfo', /PageInfo\.hasNextPage/],
+  ['@shareable', 'Node @shareable @inaccessible', 'Node @inaccessible', /Query\.node/],
+  ['@key', '@key(fields: "externalId")', '', /User\.externalId/],
+])('without %s it does not compose: %s', async (_, directive, replacement, error) => {
+  const sdl = await servedSdl()
+  expect(sdl).toContain(directive)
+  expect(composeWith(sdl.replace(directive, replacement)).errors?.map(String).join('\n')).toMatch(error)
+})
+
+test('without @inaccessible in both graphs it does not compose: one router cannot ask both for node', async () => {
+  const shown = (sdl: string) => graphql.parse(sdl.replaceAll('@shareable @inaccessible', '@shareable'))
+  const { errors } = composeServices([
+    { name: 'consentgraph', typeDefs: shown(await servedSdl()) },
+    { name: 'loans', typeDefs: shown(graphql.print(LOANS)) },
+  ])
+  expect(errors?.map(String).join('\n')).toMatch(/Shared field "Query\.node".*non-intersecting/)
+})
+
+/** Neither would be true: see docs/adr/0010-what-routers-are-told.md. */
+test.each(['cacheControl', 'policy'])('nothing bears @%s', (name) => {
+  const found: string[] = []
+  graphql.visit(typeDefs, { Directive: ({ name: { value } }) => void found.push(value) })
+  expect(found).toContain('requiresScopes')
+  expect(found).not.toContain(name)
 })
 
 test('no scope spreads to the Node of other subgraphs, as those on a type that implements it would', async () => {

@@ -6,7 +6,7 @@ import { typeDefs } from '../../src/graphql/type-defs.ts'
 
 export const PRINTED_SCHEMA = new URL('../../docs/schema.graphql', import.meta.url)
 
-const FOR_COMPOSITION = new Set(['key', 'shareable', 'inaccessible'])
+const FOR_COMPOSITION = new Set(['key', 'shareable', 'inaccessible', 'tag'])
 
 const SCOPES = parse(`
   """
