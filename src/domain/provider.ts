@@ -31,7 +31,7 @@ export interface ProviderCapabilities {
   readonly validityMarginSeconds: number
 }
 
-/** `deadline` is in real time. `signal` aborts at the deadline or when the caller goes away. */
+/** `signal` aborts when the caller goes away. `deadline` is in real time; whoever waits for something keeps it as well. */
 export interface CallContext {
   readonly signal: AbortSignal
   readonly deadline: Date

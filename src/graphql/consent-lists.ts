@@ -63,7 +63,27 @@ export const viewStored = async (
     consents.map(async (consent) => context.services.reading.stored(await context.services.reading.settle(consent))),
   )
 
-/** Brings the user's live consents up to date first, so that a filter by status sees what the providers say now. */
+/** What a list asks for beside whose it is: nothing, or what the rows at hand can tell. */
+const isSimple = (
+  { userId: _, status: __, provider: ___, ...more }: ConsentSelection,
+  { after }: PageRequest,
+): boolean => after === null && Object.keys(more).length === 0
+
+const select = (
+  views: readonly ConsentView[],
+  { status, provider }: ConsentSelection,
+  { first }: PageRequest,
+): Pick<ConsentPage, 'rows' | 'hasNextPage'> => {
+  const selected = views.filter(
+    ({ consent }) => (status?.includes(consent.status) ?? true) && (provider?.includes(consent.provider) ?? true),
+  )
+  return { rows: selected.slice(0, first), hasNextPage: selected.length > first }
+}
+
+/**
+ * Brings the user's live consents up to date first, so that a filter by status sees what the providers say now. One read of the
+ * store serves a person with not too many consents where the providers confirm them.
+ */
 export const listUserConsents = async (
   context: GraphContext,
   user: User,
@@ -71,18 +91,27 @@ export const listUserConsents = async (
   page: PageRequest,
   maxAgeMs: number,
 ): Promise<ConsentPage> => {
+  const { reading } = context.services
+  const { consents } = context.store
   const scope = scopeOf(requireViewer(context))
-  const alive: ConsentSelection = {
-    userId: user.id,
-    status: LIVE_STATUSES,
-    ...(selection.provider !== undefined && { provider: selection.provider }),
-  }
-  const live = await context.store.consents.page(scope, alive, { first: REFRESH_LIMIT, after: null })
+  const newest = { first: REFRESH_LIMIT, after: null }
+  const all = await consents.page(scope, { userId: user.id }, newest)
+  const ofProvider = ({ provider }: StoredConsent): boolean => selection.provider?.includes(provider) ?? true
+  const alive = { userId: user.id, status: LIVE_STATUSES, ...(selection.provider && { provider: selection.provider }) }
+  const live = all.hasNextPage
+    ? (await consents.page(scope, alive, newest)).rows
+    : all.rows.filter((consent) => !isFinalConsent(consent.status) && ofProvider(consent))
   const views = await Promise.all(
-    live.rows.map(async (consent) => viewConsent(context, await context.services.reading.settle(consent), maxAgeMs)),
+    live.map(async (consent) => viewConsent(context, await reading.settle(consent), maxAgeMs)),
   )
   const asked = new Map(views.map((view) => [view.consent.id, view]))
-  const found = await context.store.consents.page(scope, { ...selection, userId: user.id }, page)
+  const isConfirmed = views.every(({ consent }, index) => consent.version === live[index]?.version)
+  if (isConfirmed && !all.hasNextPage && isSimple(selection, page)) {
+    const known = all.rows.map((consent) => asked.get(consent.id) ?? reading.stored(consent))
+    const { rows, hasNextPage } = select(known, selection, page)
+    return { rows, hasNextPage, sources: mergeSources([...views, ...rows]) }
+  }
+  const found = await consents.page(scope, { ...selection, userId: user.id }, page)
   const rows = (await viewStored(context, found.rows)).map((view) => {
     const read = asked.get(view.consent.id)
     return read === undefined ? view : { consent: view.consent, source: read.source }

@@ -64,15 +64,29 @@ export const toConnection = <Row, Node>(
   cursorOf: (row: Row, index: number) => string,
   nodeOf: (row: Row) => Node,
 ): Connection<Node> => {
-  const edges = page.rows.map((row, index) => ({ cursor: cursorOf(row, index), node: nodeOf(row) }))
+  const nodes = page.rows.map(nodeOf)
+  const cursorAt = (index: number): string | null => {
+    const row = page.rows[index]
+    return row === undefined ? null : cursorOf(row, index)
+  }
   return {
-    edges,
-    nodes: edges.map(({ node }) => node),
+    // Cursors are written where one is asked for, which most operations never do.
+    edges: page.rows.map((row, index) => ({
+      get cursor() {
+        return cursorOf(row, index)
+      },
+      node: nodes[index] as Node,
+    })),
+    nodes,
     pageInfo: {
       hasNextPage: page.hasNextPage,
       hasPreviousPage: after != null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return cursorAt(0)
+      },
+      get endCursor() {
+        return cursorAt(page.rows.length - 1)
+      },
     },
   }
 }

@@ -34,7 +34,9 @@ export const createGraphqlEndpoint = <Context extends RequestContext>(options: G
       contextFor({
         authorization: headers.authorization ?? null,
         requestId,
-        signal: deadline.signal,
+        get signal() {
+          return deadline.signal
+        },
         deadline: deadline.at,
         remoteAddress: remoteAddress(request),
         headers,

@@ -16,7 +16,7 @@ import { supersede } from './succession.ts'
 
 export interface Reading {
   /** As stored, ended first where its time has passed: every reader sees the same end. */
-  settle(consent: StoredConsent): Promise<StoredConsent>
+  settle(consent: StoredConsent): StoredConsent | Promise<StoredConsent>
   /** What is stored, without asking anybody. */
   stored(consent: StoredConsent): ConsentView
   /** Is what is stored older than the reader accepts, and could the provider know better? */
@@ -102,11 +102,12 @@ export const createReading = (context: ServiceContext): Reading => {
     return readOne(read.id)
   }
 
-  const settle = async (consent: StoredConsent): Promise<StoredConsent> => {
-    if (!hasExpired(consent, clock.now())) return consent
-    await expire(consent.id)
-    return readOne(consent.id)
+  const end = async ({ id }: StoredConsent): Promise<StoredConsent> => {
+    await expire(id)
+    return readOne(id)
   }
+
+  const settle: Reading['settle'] = (consent) => (hasExpired(consent, clock.now()) ? end(consent) : consent)
 
   const refresh: Reading['refresh'] = async (provider, consents, call) => {
     const connected = connectors.find(provider)

@@ -1,18 +1,38 @@
 import { GatewayError } from '../../domain/errors.ts'
 
 export interface Deadline extends Disposable {
-  /** Aborts with a `DEADLINE_EXCEEDED` GatewayError as its reason. */
+  /** Aborts with a `DEADLINE_EXCEEDED` GatewayError as its reason. Made where it is asked for: most operations have no use for it. */
   readonly signal: AbortSignal
   readonly at: Date
+  /** The work's outcome, or a rejection with that error. The work itself goes on: it has the signal to stop by. To be called once. */
+  bound<T>(work: Promise<T>): Promise<T>
 }
 
 /** Runs until it is disposed of. Real time. */
 export const createDeadline = (timeoutMs: number): Deadline => {
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new GatewayError('DEADLINE_EXCEEDED')), timeoutMs)
+  let controller: AbortController | null = null
+  let exceeded: GatewayError | null = null
+  let reject: ((error: GatewayError) => void) | null = null
+  const timer = setTimeout(() => {
+    exceeded = new GatewayError('DEADLINE_EXCEEDED')
+    controller?.abort(exceeded)
+    reject?.(exceeded)
+  }, timeoutMs)
   return {
-    signal: controller.signal,
+    get signal() {
+      if (controller === null) {
+        controller = new AbortController()
+        if (exceeded !== null) controller.abort(exceeded)
+      }
+      return controller.signal
+    },
     at: new Date(Date.now() + timeoutMs),
+    bound: (work) =>
+      new Promise((resolve, refuse) => {
+        if (exceeded !== null) refuse(exceeded)
+        reject = refuse
+        work.then(resolve, refuse)
+      }),
     [Symbol.dispose]: () => clearTimeout(timer),
   }
 }

@@ -11,7 +11,7 @@ import {
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admit, createAnswerer, describeOperation, headOfResult } from './answer.ts'
 import { createApollo } from './apollo.ts'
-import { createDeadline, type Deadline, within } from './deadline.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import { createValidatedDocuments } from './validated-documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
 import {
@@ -234,7 +234,7 @@ export const createPipeline = <Context extends RequestContext>(
                 askApollo(request, () => contextFor(deadline)),
               )
             : askPlan(known, request.requestId, () => contextFor(deadline))
-        return await within(deadline.signal, answer)
+        return await deadline.bound(answer)
       } catch (error) {
         const result = failure(error, sent.requestId)
         const { status, headers } = headOf(result.errors, new Date())
@@ -267,7 +267,7 @@ export const createPipeline = <Context extends RequestContext>(
       const { requestId } = contextValue
       const request = { query, variables, extensions, ...(operationName === null ? {} : { operationName }) }
       try {
-        const run = () => within(deadline.signal, apollo.executeOperation(request, { contextValue }))
+        const run = () => deadline.bound(apollo.executeOperation(request, { contextValue }))
         const { body } = await origins.run({ requestId, transport }, run)
         if (body.kind === 'incremental') throw new Error('No operation of this schema is delivered in parts.')
         return body.singleResult

@@ -20,17 +20,20 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 const refuse = (message: string, cause?: unknown): GatewayError =>
   new GatewayError('PROVIDER_CREDENTIALS_INVALID', { message, cause })
 
-const fromReadyJwt = (jwt: string): Authorize => {
-  const endsAt = (): number => {
-    try {
-      return decodeJwt(jwt).exp ?? Number.POSITIVE_INFINITY
-    } catch {
-      // Whoever it is for says whether it is good.
-      return Number.POSITIVE_INFINITY
-    }
+/** In seconds since 1970. */
+const endOf = (jwt: string): number => {
+  try {
+    return decodeJwt(jwt).exp ?? Number.POSITIVE_INFINITY
+  } catch {
+    // Whoever it is for says whether it is good.
+    return Number.POSITIVE_INFINITY
   }
+}
+
+const fromReadyJwt = (jwt: string): Authorize => {
+  const endsAt = endOf(jwt)
   return () =>
-    endsAt() > nowSeconds()
+    endsAt > nowSeconds()
       ? Promise.resolve(`Bearer ${jwt}`)
       : Promise.reject(refuse('ENABLE_BANKING_JWT has expired: make a new one, or configure the private key instead.'))
 }

@@ -2,13 +2,14 @@ import type { Selectable, SelectQueryBuilder } from 'kysely'
 import { CONSENT_STATUSES, isFinalConsent } from '../../domain/consent.ts'
 import type { ConsentId } from '../../domain/ids.ts'
 import type { Sealer } from '../../domain/sealing.ts'
-import type { ConsentSelection, Scope, Store, StoredConsent } from '../../domain/store.ts'
-import type { Engine } from '../engine.ts'
+import type { ConsentSelection, PageRequest, Scope, Store, StoredConsent } from '../../domain/store.ts'
+import type { Engine, Statement } from '../engine.ts'
+import { prepareShapes } from '../prepared.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CONSENT_COLUMNS, createConsentRows } from '../rows/consent-row.ts'
 import { word } from '../rows/row.ts'
 import type { ConsentTable, Database } from '../schema.ts'
-import { ownerOf, sightOf, visible } from '../scope.ts'
+import { type Owner, ownerOf, type Sight, sightOf, visible } from '../scope.ts'
 import { createKeyRead, lookUpRows, matchByKey, readNumber, readRows, toStatement } from './read.ts'
 
 const LIVE_STATUSES: readonly string[] = CONSENT_STATUSES.filter((status) => !isFinalConsent(status))
@@ -42,26 +43,41 @@ export const createConsentReads = (
         .orderBy('id', 'desc'),
   )
 
+  /** The newest of one person: what most lists ask for, so that it is compiled once. */
+  const readOfUser = prepareShapes((input: Owner & { readonly of: string; readonly rows: number }, sight: Sight) =>
+    all()
+      .select(CONSENT_COLUMNS)
+      .where(visible(sight, input, 'consents'))
+      .where('user_id', '=', input.of)
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(input.rows),
+  )
+  const pageOf = (scope: Scope, selection: ConsentSelection, { first, after }: PageRequest): Statement => {
+    const { userId, ...more } = selection
+    if (userId !== undefined && after === null && Object.keys(more).length === 0) {
+      return readOfUser({ ...ownerOf(scope), of: userId, rows: first + 1 }, sightOf(scope))
+    }
+    return toStatement(
+      select(all(), scope, selection)
+        .select(CONSENT_COLUMNS)
+        .where(olderThan(after))
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(first + 1),
+    )
+  }
+
   return {
     byIds: async (scope, ids) => matchByKey(ids, await readById(scope, ids, {}), (row) => row.id, toConsent),
-    page: async (scope, selection, { first, after }) => {
-      checkFirst(first)
+    page: async (scope, selection, page) => {
+      checkFirst(page.first)
       if (selectsNothing(selection)) return { rows: [], hasNextPage: false }
       // One person has few.
-      const read = ownerOf(scope).userId !== '' || selection.userId !== undefined ? lookUpRows : readRows
-      const rows = await read<ConsentTable>(
-        engine,
-        CONSENT_COLUMNS,
-        toStatement(
-          select(all(), scope, selection)
-            .select(CONSENT_COLUMNS)
-            .where(olderThan(after))
-            .orderBy('created_at', 'desc')
-            .orderBy('id', 'desc')
-            .limit(first + 1),
-        ),
-      )
-      return toPage(rows.map(toConsent), first)
+      const isOfOne = selection.userId !== undefined || sightOf(scope) === 'USER'
+      const read = isOfOne ? lookUpRows : readRows
+      const rows = await read<ConsentTable>(engine, CONSENT_COLUMNS, pageOf(scope, selection, page))
+      return toPage(rows.map(toConsent), page.first)
     },
     count: async (scope, selection) =>
       selectsNothing(selection)
