@@ -169,6 +169,8 @@ export interface Store {
   readonly users: {
     byIds(scope: Scope, ids: readonly UserId[]): Promise<readonly (User | null)[]>
     byExternalIds(scope: Scope, externalIds: readonly string[]): Promise<readonly (User | null)[]>
+    /** Those of them whose erasure was asked for, or is done. */
+    erasedAmong(ids: readonly UserId[]): Promise<ReadonlySet<UserId>>
     page(scope: Scope, page: PageRequest): Promise<Page<User>>
     count(scope: Scope): Promise<number>
   }

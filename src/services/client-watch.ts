@@ -1,5 +1,5 @@
 import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
-import type { ClientId } from '../domain/ids.ts'
+import type { ClientId, UserId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import type { Report } from './context.ts'
@@ -13,7 +13,7 @@ export interface ClientWatch {
   stop(): Promise<void>
   /**
    * Tells once when the credential of the viewer is not what it was: its client is disabled, its key has ended, its scopes
-   * have changed. At most `WATCH_MS` and one read later, while the store can be read.
+   * have changed, or the erasure of its user was asked for. At most `WATCH_MS` and one read later, while the store can be read.
    */
   watch(viewer: Viewer, tell: () => void): Disposable
 }
@@ -25,7 +25,10 @@ interface Watched {
   readonly tell: () => void
 }
 
-export const createClientWatch = ({ clients }: Pick<Store, 'clients'>, report: Report): ClientWatch => {
+export const createClientWatch = (
+  { clients, users }: Pick<Store, 'clients' | 'users'>,
+  report: Report,
+): ClientWatch => {
   const watched = new Map<ClientId, Set<Watched>>()
   let ticker: NodeJS.Timeout | null = null
   let looking: Promise<void> | null = null
@@ -49,11 +52,30 @@ export const createClientWatch = ({ clients }: Pick<Store, 'clients'>, report: R
     for (const [index, { tell }] of all.entries()) if (held[index] === false) tell()
   }
 
-  const look = async (): Promise<void> => {
+  const lookAtClients = async (): Promise<void> => {
     const groups = [...watched].map(([id, all]) => [id, [...all]] as const)
     if (groups.length === 0) return
     const found = await clients.byIds(groups.map(([id]) => id))
     await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all)))
+  }
+
+  /** One read for all, of which nothing comes back as a rule. */
+  const lookAtUsers = async (): Promise<void> => {
+    const ofUsers = new Map<UserId, Watched[]>()
+    for (const one of [...watched.values()].flatMap((all) => [...all])) {
+      const id = one.viewer.user?.id
+      if (id === undefined) continue
+      const known = ofUsers.get(id)
+      if (known === undefined) ofUsers.set(id, [one])
+      else known.push(one)
+    }
+    for (const id of await users.erasedAmong([...ofUsers.keys()])) {
+      for (const { tell } of ofUsers.get(id) ?? []) tell()
+    }
+  }
+
+  const look = async (): Promise<void> => {
+    await Promise.all([lookAtClients(), lookAtUsers()])
   }
 
   return {

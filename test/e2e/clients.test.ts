@@ -1,3 +1,4 @@
+import { expectEnded, follow } from './followed.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,7 +16,6 @@ interface Made {
 
 const ALL = ['users:read', 'users:write', 'consents:read', 'authorizations:write', 'webhooks:admin', 'operations:read']
 const WHO = '{ viewer { client { id name returnTo createdAt } user { externalId } scopes } }'
-const FOLLOW = 'subscription { consentEvents { __typename } }'
 
 let production: Production
 const cli = <Answer>(...args: readonly string[]): Promise<Answer> => askCli<Answer>(args, production.env)
@@ -46,36 +46,6 @@ const tokenFor = async (as: string, externalId: string): Promise<string> => {
     { as },
   )
   return createUserToken.token
-}
-
-/** A WebSocket and an event stream that are under way. */
-const follow = async (credential: string) => {
-  const socket = production.gateway.live(credential)
-  const events = socket.subscribe<{ consentEvents: { __typename: string } }, 'consentEvents'>('consentEvents', FOLLOW)
-  await events.next()
-  const response = await fetch(`${production.gateway.url}/graphql`, {
-    method: 'POST',
-    headers: {
-      accept: 'text/event-stream',
-      'content-type': 'application/json',
-      authorization: `Bearer ${credential}`,
-    },
-    body: JSON.stringify({ query: FOLLOW }),
-  })
-  let isOpen = true
-  const streamed = response.text()
-  const noteEnd = (): void => {
-    isOpen = false
-  }
-  // What is still open when the gateway goes is cut.
-  streamed.then(noteEnd, noteEnd)
-  void socket.closed.then(noteEnd)
-  return { closed: socket.closed, streamed, isOpen: () => isOpen }
-}
-
-const expectEnded = async ({ closed, streamed }: Awaited<ReturnType<typeof follow>>): Promise<void> => {
-  expect(await closed).toEqual(expect.objectContaining({ code: 4403, reason: 'The credential has ended' }))
-  expect(await streamed).toMatch(/"code":"UNAUTHENTICATED"[^\n]*\n\nevent: complete/)
 }
 
 describe('a gateway in production', () => {
@@ -153,7 +123,7 @@ describe('an API key', () => {
     const { gateway } = production
     const first = await create('Rotating')
     const { id } = first.client
-    const followed = await follow(first.apiKey)
+    const followed = await follow(production.gateway, first.apiKey)
     const second = await cli<Made & { formerEndsAt: string }>('client', 'rotate', id, '--grace', '1h')
     expect(Date.parse(second.formerEndsAt) - Date.now()).toBeGreaterThan(3_500_000)
     for (const { apiKey } of [first, second]) {
@@ -163,7 +133,7 @@ describe('an API key', () => {
     }
     const { formerKeys } = await cli<{ formerKeys: readonly object[] }>('client', 'show', id)
     expect(formerKeys).toEqual([{ keyHint: first.client.keyHint, endsAt: second.formerEndsAt }])
-    const old = await follow(first.apiKey)
+    const old = await follow(production.gateway, first.apiKey)
     expect(followed.isOpen()).toBe(true)
 
     const third = await cli<Made & { formerEndsAt: null }>('client', 'rotate', id, '--grace', '0')
@@ -180,10 +150,10 @@ describe('an API key', () => {
   test('that was replaced ends with its grace, and with it what it had opened', { timeout: 60_000 }, async () => {
     const { gateway } = production
     const { client, apiKey } = await create('Ending')
-    const before = await follow(apiKey)
+    const before = await follow(production.gateway, apiKey)
     await cli('client', 'rotate', client.id, '--grace', '3s')
     expect(await isRefused(gateway, apiKey)).toBe(false)
-    const during = await follow(apiKey)
+    const during = await follow(production.gateway, apiKey)
     await expectEnded(before)
     await expectEnded(during)
     expect(await isRefused(gateway, apiKey)).toBe(true)
@@ -196,8 +166,8 @@ describe('a client', () => {
     const [{ client, apiKey }, other] = [await create('Closing'), await create('Staying')]
     await createUser(apiKey, 'carl')
     const token = await tokenFor(apiKey, 'carl')
-    const open = [await follow(apiKey), await follow(token)]
-    const staying = await follow(other.apiKey)
+    const open = [await follow(production.gateway, apiKey), await follow(production.gateway, token)]
+    const staying = await follow(production.gateway, other.apiKey)
 
     expect(await cli('client', 'disable', client.id)).toMatchObject({ client: { disabledAt: expect.any(String) } })
     expect([await isRefused(gateway, apiKey), await isRefused(gateway, token)]).toEqual([true, true])
@@ -214,7 +184,7 @@ describe('a client', () => {
     const { client, apiKey } = await create('Narrowing')
     await createUser(apiKey, 'dora')
     const token = await tokenFor(apiKey, 'dora')
-    const open = [await follow(apiKey), await follow(token)]
+    const open = [await follow(production.gateway, apiKey), await follow(production.gateway, token)]
     const renamed = ['client', 'update', client.id, '--name', 'Narrow']
     expect(await cli(...renamed, '--scope', 'users:read')).toMatchObject({
       client: { name: 'Narrow', scopes: ['users:read'] },

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { createLinkRows, LINK_COLUMNS, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
 import type { ProviderLinkTable, UserTable } from '../schema.ts'
+import { word } from '../rows/row.ts'
 import { ownerOf, sightOf, visible } from '../scope.ts'
 import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
 
@@ -25,8 +26,12 @@ export const createUserReads = (engine: Engine): Store['users'] => {
       .where('external_id', 'in', names)
       .where(visible(sight, owner, 'users', 'id')),
   )
+  const readErased = createKeyRead<UserTable>(engine, USER_COLUMNS, (ids) =>
+    sql.selectFrom('users').select(USER_COLUMNS).where('id', 'in', ids).where('erasure', 'is not', null),
+  )
   return {
     byIds: async (scope, ids) => matchByKey(ids, await readById(scope, ids, {}), (row) => row.id, toUser),
+    erasedAmong: async (ids) => new Set((await readErased('SYSTEM', ids, {})).map(({ id }) => word(id))),
     byExternalIds: async (scope, names) => {
       if (scope === 'SYSTEM') {
         throw new GatewayError('INTERNAL', { cause: new Error('An external id has a meaning only for one client.') })
