@@ -11,8 +11,10 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly place: Place
   readonly nodeOptions?: readonly string[]
-  /** Talks over a channel; it ends when the channel does. */
+  /** Talks over a channel. It ends when the channel does, unless what it prints is read: then it ends by a signal. */
   readonly channel: boolean
+  /** What it prints is read here, and not passed on. True by default for whoever has no channel. */
+  readonly readsOutput?: boolean
 }
 
 /** A process of its own. Disposal ends it and waits for its end. */
@@ -44,7 +46,7 @@ process.on('SIGTERM', killAll)
 
 export const startChild = (
   file: string,
-  { args = [], env = {}, place, nodeOptions = [], channel }: StartOptions,
+  { args = [], env = {}, place, nodeOptions = [], channel, readsOutput = !channel }: StartOptions,
 ): Child => {
   const command = [process.execPath, ...nodeOptions, join(ROOT, file), ...args]
   const pinned = processors === null ? [] : ['taskset', '-c', String(processors[place === 'SERVER' ? 1 : 0])]
@@ -52,7 +54,7 @@ export const startChild = (
   const child = spawn(program, rest, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: channel ? ['ignore', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', readsOutput ? 'pipe' : 'inherit', 'inherit', ...(channel ? (['ipc'] as const) : [])],
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${file} could not be started`)
@@ -65,7 +67,7 @@ export const startChild = (
       if (!running.has(child)) return
       const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
       const exited = once(child, 'exit')
-      if (channel) child.disconnect()
+      if (!readsOutput) child.disconnect()
       else child.kill('SIGTERM')
       await exited
       clearTimeout(deadline)

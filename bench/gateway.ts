@@ -76,6 +76,7 @@ export const startGateway = async (
   mode: keyof typeof MODES,
   nodeOptions: readonly string[] = [],
   more: Readonly<Record<string, string>> = {},
+  channel = false,
 ): Promise<RunningGateway> => {
   const { dataDir, providerUrl, rootKey } = installation
   const env = {
@@ -107,7 +108,7 @@ export const startGateway = async (
     ...MODES[mode](),
     ...more,
   }
-  const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel: false })
+  const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel, readsOutput: true })
   try {
     return { ...child, port: await portOf(child) }
   } catch (error) {
