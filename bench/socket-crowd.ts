@@ -83,15 +83,15 @@ const takeMessage = (member: Member, query: string, bytes: Buffer, start: number
     member.received += 1
     lastAt = steadyMs()
     if (keepsIds) {
-      const text = bytes.latin1Slice(start, end)
+      const text = bytes.toString('latin1', start, end)
       const id = /"evt_[^"]+"/.exec(text)?.[0].slice(1, -1) ?? fail(`no event in ${text}`)
       arrivals.push({ id, at: lastAt })
     }
-    if (sample === '') sample = bytes.utf8Slice(start, end)
+    if (sample === '') sample = bytes.toString('utf8', start, end)
     onResult()
     return null
   }
-  const message = JSON.parse(bytes.utf8Slice(start, end)) as {
+  const message = JSON.parse(bytes.toString('utf8', start, end)) as {
     readonly type: string
     readonly payload?: {
       readonly errors?: unknown
@@ -123,7 +123,7 @@ const open = (
     if (member.stage === 'UPGRADING') {
       const end = bytes.indexOf('\r\n\r\n')
       if (end === -1) return keep(bytes, 0)
-      if (!bytes.latin1Slice(0, 12).endsWith('101')) fail(bytes.latin1Slice(0, end))
+      if (!bytes.toString('latin1', 0, 12).endsWith('101')) fail(bytes.toString('latin1', 0, end))
       offset = end + 4
       member.stage = 'GREETING'
       member.socket.write(

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { StreamedResult } from '../graphql/pipeline/shared-results.ts'
 import type { OpenStream, RefusedStream, SseProtocol } from '../graphql/pipeline/sse-protocol.ts'
-import type { ResultStream, StreamedResult } from '../graphql/pipeline/subscribe.ts'
+import type { ResultStream } from '../graphql/pipeline/subscribe.ts'
 import { readOperation } from './graphql-parameters.ts'
 import type { RemoteAddress } from './remote-address.ts'
 import { jsonReply, type Reply, RequestRefused, writeHead } from './reply.ts'

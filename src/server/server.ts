@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
+import { createCredentialEnds } from '../graphql/pipeline/credential-end.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
 import { createCallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
 import { createConnectionAllowance } from '../graphql/pipeline/connection-allowance.ts'
@@ -79,7 +80,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   })
   const route = createRouter([...health, ...(options.routes ?? [])])
   const { contextFor, clientOf, expiresAt, onWithdrawn, keepAliveMs = 12_000 } = options
-  const credentialEnds = { expiresAt, ...(onWithdrawn !== undefined && { onWithdrawn }) }
+  const atCredentialEnd = createCredentialEnds<Context>({ expiresAt, ...(onWithdrawn !== undefined && { onWithdrawn }) })
   const runner = createOperationRunner({
     pipeline,
     contextFor,
@@ -90,7 +91,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   const maxSockets = options.maxSockets ?? 10_000
   const staying = (): number => sockets.open() + eventStreams.count() + (callbacks?.count() ?? 0)
   const hasRoom = (): boolean => staying() < maxSockets
-  const shared = { pipeline, runner, ...credentialEnds, clientOf, connections }
+  const shared = { pipeline, runner, atCredentialEnd, clientOf, connections }
   const callbacks = options.callbacks === undefined ? null : createCallbackProtocol({ ...shared, ...options.callbacks })
   const openCallback =
     callbacks === null

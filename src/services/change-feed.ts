@@ -7,19 +7,29 @@ import type { Report } from './context.ts'
 /** Where a subscriber listens: the narrowest key that its filter and its rights allow. */
 export type FeedKey = ClientId | UserId | ConsentId
 
-/** Live events of one key, in commit order. `overflowed` once the buffer was full: what came then is lost to this reader. */
-export interface EventInbox extends Disposable {
-  /** Waits for the next events; empty once the feed has stopped. */
-  take(): Promise<readonly ConsentEvent[]>
-  /** False once its reader has left it, or the feed has stopped. */
-  isOpen(): boolean
-  readonly overflowed: boolean
+/** One event for all who listen: whoever shares what comes of it knows it by this object. */
+export interface FeedItem {
+  readonly kind: 'EVENT'
+  readonly event: ConsentEvent
+}
+
+/** None of it may throw. */
+export interface FeedListener {
+  /** In commit order, each once. */
+  hear(item: FeedItem): void
+  /** Events came and went unread: what is heard from here on does not follow on what was. */
+  miss(): void
+  /** The feed has stopped. */
+  stopped(): void
 }
 
 export interface ChangeFeed {
   start(): Promise<void>
   stop(): Promise<void>
-  listen(key: FeedKey): EventInbox
+  listen(key: FeedKey, listener: FeedListener): void
+  leave(key: FeedKey, listener: FeedListener): void
+  /** Has everything up to there been heard? */
+  hasReached(cursor: EventCursor): boolean
   /** Does anybody here listen for one of these? */
   isWatched(keys: readonly FeedKey[]): boolean
   /** What is listened for here. */
@@ -33,64 +43,24 @@ export interface ChangeFeed {
 }
 
 const READ_BATCH = 500
-const INBOX_LIMIT = 1000
 /** Real time: a nudge that got lost, or a read that failed, costs a subscriber no more than this. */
 const SAFETY_POLL_MS = 1000
 
-class Inbox implements EventInbox {
-  readonly #held: ConsentEvent[] = []
-  readonly #leave: () => void
-  #wake: (() => void) | null = null
-  #closed = false
-  overflowed = false
-
-  constructor(leave: () => void) {
-    this.#leave = leave
-  }
-
-  push(event: ConsentEvent): void {
-    if (this.overflowed || this.#held.length >= INBOX_LIMIT) return this.overflow()
-    this.#held.push(event)
-    this.#wake?.()
-  }
-
-  /** What the reader has yet to be given is incomplete from here on. */
-  overflow(): void {
-    this.overflowed = true
-    this.#wake?.()
-  }
-
-  async take(): Promise<readonly ConsentEvent[]> {
-    if (this.#held.length === 0 && !this.#closed && !this.overflowed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-      this.#wake = null
-    }
-    return this.#held.splice(0)
-  }
-
-  readonly isOpen = (): boolean => !this.#closed;
-
-  [Symbol.dispose](): void {
-    this.#closed = true
-    this.#wake?.()
-    this.#leave()
-  }
+const addTo = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void => {
+  const set = map.get(key)
+  if (set === undefined) map.set(key, new Set([value]))
+  else set.add(value)
 }
 
-const addTo = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): (() => void) => {
-  const set = map.get(key) ?? new Set()
-  map.set(key, set.add(value))
-  return () => {
-    set.delete(value)
-    if (set.size === 0) map.delete(key)
-  }
+const removeFrom = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void => {
+  const set = map.get(key)
+  set?.delete(value)
+  if (set?.size === 0) map.delete(key)
 }
 
 /** Reads the log once for everybody and hands each event to those who listen under one of its keys. */
 export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
-  const inboxes = new Map<FeedKey, Set<Inbox>>()
+  const listeners = new Map<FeedKey, Set<FeedListener>>()
   const sessions = new Map<AuthSessionId, Set<() => void>>()
   const followers = new Set<{ readonly tell: (clients: ReadonlySet<ClientId>) => void }>()
   const watchers = new Set<{ readonly tell: (key: FeedKey) => void }>()
@@ -100,19 +70,20 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
   let nudged = false
 
   const dispatch = (event: ConsentEvent): void => {
+    const item: FeedItem = { kind: 'EVENT', event }
     for (const key of [event.clientId, event.userId, event.consentId]) {
-      for (const inbox of inboxes.get(key) ?? []) inbox.push(event)
+      for (const listener of listeners.get(key) ?? []) listener.hear(item)
     }
   }
 
-  const everyInbox = (): readonly Inbox[] => [...inboxes.values()].flatMap((set) => [...set])
+  const everyone = (): readonly FeedListener[] => [...listeners.values()].flatMap((set) => [...set])
 
   /** This process could not read for so long that events have come and gone: whoever listens reads the log again. */
   const passOver = (error: unknown): void => {
     if (!(error instanceof GatewayError) || error.resumeFrom === null) throw error
     report('feed.cursor.expired', {}, error)
     position = error.resumeFrom
-    for (const inbox of everyInbox()) inbox.overflow()
+    for (const listener of everyone()) listener.miss()
     nudged = true
   }
 
@@ -149,7 +120,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     start: async () => {
       position = await store.events.head()
       const safety = setInterval(() => {
-        if (inboxes.size > 0 || followers.size > 0) nudge()
+        if (listeners.size > 0 || followers.size > 0) nudge()
       }, SAFETY_POLL_MS)
       subscriptions.push(
         { [Symbol.dispose]: () => clearInterval(safety) },
@@ -162,22 +133,24 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
 
     stop: async () => {
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]()
-      for (const inbox of everyInbox()) inbox[Symbol.dispose]()
+      for (const listener of everyone()) listener.stopped()
       await reading
     },
 
-    listen: (key) => {
-      let leave = (): void => {}
-      const inbox = new Inbox(() => leave())
-      const isFirst = !inboxes.has(key)
-      leave = addTo(inboxes, key, inbox)
+    listen: (key, listener) => {
+      const isFirst = !listeners.has(key)
+      addTo(listeners, key, listener)
       if (isFirst) for (const { tell } of watchers) tell(key)
-      return inbox
     },
 
-    isWatched: (keys) => keys.some((key) => inboxes.has(key)),
+    leave: (key, listener) => removeFrom(listeners, key, listener),
 
-    watched: () => [...inboxes.keys()],
+    hasReached: (cursor) =>
+      position !== null && (position === cursor || store.events.compare(position, cursor) >= 0),
+
+    isWatched: (keys) => keys.some((key) => listeners.has(key)),
+
+    watched: () => [...listeners.keys()],
 
     onWatched: (tell) => {
       const watcher = { tell }
@@ -191,6 +164,9 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
       return { [Symbol.dispose]: () => void followers.delete(follower) }
     },
 
-    onSession: (id, listener) => ({ [Symbol.dispose]: addTo(sessions, id, listener) }),
+    onSession: (id, listener) => {
+      addTo(sessions, id, listener)
+      return { [Symbol.dispose]: () => removeFrom(sessions, id, listener) }
+    },
   }
 }

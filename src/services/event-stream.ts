@@ -1,12 +1,14 @@
 import { isFinalSession, type AuthSession } from '../domain/auth-session.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor } from '../domain/event.ts'
+import type { Flow } from '../domain/flow.ts'
 import { type AuthSessionId, isId } from '../domain/ids.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import type { EventSelection, Page, StoredConsent } from '../domain/store.ts'
 import { scopeOf, type Viewer } from '../domain/viewer.ts'
-import type { ChangeFeed, EventInbox, FeedKey } from './change-feed.ts'
+import type { ChangeFeed } from './change-feed.ts'
 import type { ServiceContext } from './context.ts'
+import { type Beginning, type Listening, LiveStream, type StreamItem } from './live-stream.ts'
 import { onceStoreAnswers } from './store-away.ts'
 import type { UserRef, Users } from './users.ts'
 
@@ -16,16 +18,6 @@ export interface StreamFilter {
   readonly provider: readonly ProviderId[] | null
 }
 
-export type StreamItem =
-  | {
-      readonly kind: 'SNAPSHOT'
-      readonly cursor: EventCursor
-      readonly consents: readonly StoredConsent[]
-      readonly truncated: boolean
-    }
-  | { readonly kind: 'EVENT'; readonly event: ConsentEvent }
-  | { readonly kind: 'GAP'; readonly reason: 'CURSOR_EXPIRED' | 'SLOW_CONSUMER'; readonly resumeFrom: EventCursor }
-
 export interface EventStreams {
   /**
    * A snapshot, or what came after the cursor; then live, in commit order, each event once. Where something after it is no
@@ -33,9 +25,9 @@ export interface EventStreams {
    *
    * @throws GatewayError NOT_FOUND for a user or consent the viewer cannot see, INVALID_INPUT for a foreign cursor
    */
-  consentEvents(viewer: Viewer, filter: StreamFilter, after: string | null): Promise<AsyncIterableIterator<StreamItem>>
+  consentEvents(viewer: Viewer, filter: StreamFilter, after: string | null): Promise<Flow<StreamItem>>
   /** Status changes from now on. */
-  statusChanges(viewer: Viewer, filter: StreamFilter): Promise<AsyncIterableIterator<StreamItem>>
+  statusChanges(viewer: Viewer, filter: StreamFilter): Promise<Flow<StreamItem>>
   /**
    * Empty for a user or consent the viewer cannot see.
    *
@@ -64,17 +56,12 @@ const releasing = <Item>(items: AsyncGenerator<Item>, release: () => void): Asyn
   },
 })
 
-/** Where to go on after a cursor that was too old; null for any other fault. */
-const expiredAt = (error: unknown): EventCursor | null => (error instanceof GatewayError ? error.resumeFrom : null)
-
 export const createEventStreams = (
   { store }: Pick<ServiceContext, 'store'>,
   users: Pick<Users, 'find'>,
   feed: ChangeFeed,
 ): EventStreams => {
-  interface Listening {
-    readonly selection: EventSelection
-    readonly key: FeedKey
+  interface Chosen extends Listening {
     /** The consents that a snapshot lists; null where it would be everybody's. */
     readonly list: (() => Promise<readonly StoredConsent[]>) | null
   }
@@ -91,7 +78,7 @@ export const createEventStreams = (
     viewer: Viewer,
     filter: StreamFilter,
     types: readonly ConsentEventType[] | null,
-  ): Promise<Listening> => {
+  ): Promise<Chosen> => {
     const scope = scopeOf(viewer)
     const user = filter.user === null ? viewer.user : await users.find(viewer, filter.user, 'filter', 'user')
     const consent = filter.consentId === null ? null : await findConsent(viewer, filter.consentId)
@@ -103,25 +90,17 @@ export const createEventStreams = (
     }
     if (consent !== null) {
       const list = async () => (await store.consents.byIds(scope, [consent.id])).flatMap((found) => found ?? [])
-      return { selection, key: consent.id, list }
+      return { viewer, selection, key: consent.id, list }
     }
-    if (user === null) return { selection, key: viewer.client.id, list: null }
+    if (user === null) return { viewer, selection, key: viewer.client.id, list: null }
     const list = async () => {
       const chosen = { userId: user.id, ...(filter.provider !== null && { provider: filter.provider }) }
       return (await store.consents.page(scope, chosen, { first: SNAPSHOT_LIMIT, after: null })).rows
     }
-    return { selection, key: user.id, list }
+    return { viewer, selection, key: user.id, list }
   }
 
-  const isWanted = (event: ConsentEvent, viewer: Viewer, selection: EventSelection): boolean =>
-    event.clientId === viewer.client.id &&
-    (viewer.user === null || event.userId === viewer.user.id) &&
-    (selection.userId === undefined || event.userId === selection.userId) &&
-    (selection.consentId === undefined || event.consentId === selection.consentId) &&
-    (selection.provider === undefined || selection.provider.includes(event.provider)) &&
-    (selection.types === undefined || selection.types.includes(event.body.type))
-
-  const snapshot = async (list: Listening['list']): Promise<Extract<StreamItem, { kind: 'SNAPSHOT' }>> => {
+  const snapshot = async (list: Chosen['list']): Promise<Extract<StreamItem, { kind: 'SNAPSHOT' }>> => {
     let cursor = await store.events.head()
     if (list === null) return { kind: 'SNAPSHOT', cursor, consents: [], truncated: true }
     for (let tries = 1; ; tries += 1) {
@@ -134,76 +113,35 @@ export const createEventStreams = (
     }
   }
 
-  async function* replay(
-    viewer: Viewer,
-    selection: EventSelection,
-    inbox: EventInbox,
-    after: EventCursor,
-  ): AsyncGenerator<ConsentEvent> {
+  async function* replay({ viewer, selection }: Listening, isOpen: () => boolean, after: EventCursor): Beginning {
     let position = after
     for (;;) {
       const read = () => store.events.page(scopeOf(viewer), selection, REPLAY_BATCH, position)
-      const page = await onceStoreAnswers(read, inbox.isOpen)
-      yield* page.rows
-      position = page.rows.at(-1)?.cursor ?? position
-      if (!page.hasNextPage) return
-    }
-  }
-
-  async function* live(
-    viewer: Viewer,
-    selection: EventSelection,
-    inbox: EventInbox,
-    from: EventCursor,
-  ): AsyncGenerator<StreamItem> {
-    let position = from
-    for (;;) {
-      const events = await inbox.take()
-      if (events.length === 0 && !inbox.overflowed) return
-      for (const event of events) {
-        if (store.events.compare(event.cursor, position) <= 0) continue
+      const page = await onceStoreAnswers(read, isOpen)
+      for (const event of page.rows) {
         position = event.cursor
-        if (isWanted(event, viewer, selection)) yield { kind: 'EVENT', event }
+        yield { kind: 'EVENT', event }
       }
-      if (inbox.overflowed) {
-        yield { kind: 'GAP', reason: 'SLOW_CONSUMER', resumeFrom: position }
-        return
-      }
+      if (!page.hasNextPage) return position
     }
   }
 
-  /** Listens before it reads, so that nothing falls between the log and the live events. */
-  async function* follow(
-    viewer: Viewer,
-    { selection, list }: Listening,
-    inbox: EventInbox,
+  async function* begin(
+    { list, ...listening }: Chosen,
+    isOpen: () => boolean,
     start: { readonly after: EventCursor | null; readonly withSnapshot: boolean },
-  ): AsyncGenerator<StreamItem> {
-    let position = start.after
-    if (position === null) {
-      const first = start.withSnapshot ? await onceStoreAnswers(() => snapshot(list), inbox.isOpen) : null
-      if (first !== null) yield first
-      position = first?.cursor ?? (await onceStoreAnswers(store.events.head, inbox.isOpen))
-    } else {
-      try {
-        for await (const event of replay(viewer, selection, inbox, position)) {
-          position = event.cursor
-          yield { kind: 'EVENT', event }
-        }
-      } catch (error) {
-        const resumeFrom = expiredAt(error)
-        if (resumeFrom === null) throw error
-        yield { kind: 'GAP', reason: 'CURSOR_EXPIRED', resumeFrom }
-        return
-      }
-    }
-    yield* live(viewer, selection, inbox, position)
+  ): Beginning {
+    if (start.after !== null) return yield* replay(listening, isOpen, start.after)
+    if (!start.withSnapshot) return await onceStoreAnswers(store.events.head, isOpen)
+    const first = await onceStoreAnswers(() => snapshot(list), isOpen)
+    yield first
+    return first.cursor
   }
 
-  const open = (viewer: Viewer, listening: Listening, after: EventCursor | null, withSnapshot: boolean) => {
-    const inbox = feed.listen(listening.key)
-    const release = (): void => inbox[Symbol.dispose]()
-    return releasing(follow(viewer, listening, inbox, { after, withSnapshot }), release)
+  const live = { feed, events: store.events }
+  const open = (chosen: Chosen, after: EventCursor | null, withSnapshot: boolean): Flow<StreamItem> => {
+    const { viewer, selection, key } = chosen
+    return new LiveStream(live, { viewer, selection, key }, (isOpen) => begin(chosen, isOpen, { after, withSnapshot }))
   }
 
   const toCursor = (text: string | null): EventCursor | null => text as EventCursor | null
@@ -223,15 +161,15 @@ export const createEventStreams = (
 
   return {
     consentEvents: async (viewer, filter, after) => {
-      const listening = await resolve(viewer, filter, null)
+      const chosen = await resolve(viewer, filter, null)
       const cursor = toCursor(after)
       // Refuses a foreign cursor before the stream opens, so that the caller gets an error and not an empty stream.
       if (cursor !== null) store.events.compare(cursor, cursor)
-      return open(viewer, listening, cursor, true)
+      return open(chosen, cursor, true)
     },
 
     statusChanges: async (viewer, filter) =>
-      open(viewer, await resolve(viewer, filter, ['ConsentStatusChanged']), await store.events.head(), false),
+      open(await resolve(viewer, filter, ['ConsentStatusChanged']), await store.events.head(), false),
 
     page: async (viewer, filter, first, after) => {
       const found = await resolve(viewer, filter, null).catch((error: unknown) => {

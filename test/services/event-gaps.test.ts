@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Consent } from '../../src/domain/consent.ts'
 import type { EventCursor, NewConsentEvent } from '../../src/domain/event.ts'
+import { iterate } from '../../src/domain/flow.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { Viewer } from '../../src/domain/viewer.ts'
 import { createChangeFeed } from '../../src/services/change-feed.ts'
-import { createEventStreams, type EventStreams, type StreamItem } from '../../src/services/event-stream.ts'
+import { createEventStreams, type EventStreams } from '../../src/services/event-stream.ts'
+import type { StreamItem } from '../../src/services/live-stream.ts'
 import { createIdempotency } from '../../src/services/idempotency.ts'
 import { createUsers } from '../../src/services/users.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
@@ -69,13 +71,13 @@ test('a stream whose cursor is too old ends with a gap, from whose end it goes o
   await append(OLD, 3)
   const [kept] = await append(YOUNG, 1)
   await sweep(10)
-  const stream = await streams.consentEvents(viewer, NO_FILTER, start)
+  const stream = iterate(await streams.consentEvents(viewer, NO_FILTER, start))
   const gap = await nextOf(stream)
   expect(gap).toEqual({ kind: 'GAP', reason: 'CURSOR_EXPIRED', resumeFrom: await store.events.head() })
   expect(await nextOf(stream)).toBeNull()
 
   const { resumeFrom } = gap as Extract<StreamItem, { kind: 'GAP' }>
-  const resumed = await streams.consentEvents(viewer, NO_FILTER, resumeFrom)
+  const resumed = iterate(await streams.consentEvents(viewer, NO_FILTER, resumeFrom))
   const [next] = await append(YOUNG, 1)
   expect(await nextOf(resumed)).toMatchObject({ kind: 'EVENT', event: { id: next } })
   await resumed.return?.()
@@ -106,7 +108,7 @@ test('streams that go on while events are removed and others come have each of t
     const resume = async (place: number, index: number): Promise<'ALL' | 'GAP'> => {
       // One after the other, all through the removal.
       for (let waits = 0; waits < index * 12; waits++) await store.ping()
-      const stream = await streams.consentEvents(viewer, NO_FILTER, cursors[place] as EventCursor)
+      const stream = iterate(await streams.consentEvents(viewer, NO_FILTER, cursors[place] as EventCursor))
       const seen: string[] = []
       const ended = Promise.withResolvers<'GAP' | 'COMPLETE'>()
       const isComplete = (): boolean => live.length === 20 && seen.at(-1) === live.at(-1)
@@ -144,7 +146,7 @@ test('a process that could not read the log until its place was gone tells every
     },
   }
   const streams = await openStreams(hindered)
-  const stream = await streams.consentEvents(viewer, NO_FILTER, null)
+  const stream = iterate(await streams.consentEvents(viewer, NO_FILTER, null))
   expect(await nextOf(stream)).toMatchObject({ kind: 'SNAPSHOT' })
   const [seen] = await append(OLD, 1)
   const first = await nextOf(stream)
@@ -156,11 +158,11 @@ test('a process that could not read the log until its place was gone tells every
   gate.opened.resolve()
   const { cursor } = (first as Extract<StreamItem, { kind: 'EVENT' }>).event
   expect(await nextOf(stream)).toEqual({ kind: 'GAP', reason: 'SLOW_CONSUMER', resumeFrom: cursor })
-  const resumed = await streams.consentEvents(viewer, NO_FILTER, cursor)
+  const resumed = iterate(await streams.consentEvents(viewer, NO_FILTER, cursor))
   expect(await nextOf(resumed)).toMatchObject({ kind: 'GAP', reason: 'CURSOR_EXPIRED' })
   expect(reported).toContain('feed.cursor.expired')
   // Whoever comes now hears what comes now.
-  const afresh = await streams.consentEvents(viewer, NO_FILTER, null)
+  const afresh = iterate(await streams.consentEvents(viewer, NO_FILTER, null))
   await nextOf(afresh)
   const [next] = await append(YOUNG, 1)
   expect(await nextOf(afresh)).toMatchObject({ kind: 'EVENT', event: { id: next } })

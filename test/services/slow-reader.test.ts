@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { iterate } from '../../src/domain/flow.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { Viewer } from '../../src/domain/viewer.ts'
 import { createChangeFeed } from '../../src/services/change-feed.ts'
-import { createEventStreams, type StreamItem } from '../../src/services/event-stream.ts'
+import { createEventStreams } from '../../src/services/event-stream.ts'
+import type { StreamItem } from '../../src/services/live-stream.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory, type TemporaryDirectory } from '../store/directory.ts'
 import { newEvent, settleConsent } from '../store/entities.ts'
@@ -34,7 +36,7 @@ test('a reader that takes its events too slowly is told where the gap is, and go
   const viewer: Viewer = { client, user: null, keyHash: null, scopes: new Set(), expiresAt: null }
 
   const open = async () => {
-    const stream = await streams.consentEvents(viewer, NOTHING, null)
+    const stream = iterate(await streams.consentEvents(viewer, NOTHING, null))
     expect((await stream.next()).value).toMatchObject({ kind: 'SNAPSHOT' })
     return stream
   }
@@ -63,7 +65,7 @@ test('a reader that takes its events too slowly is told where the gap is, and go
   expect(gap).toMatchObject({ kind: 'GAP', reason: 'SLOW_CONSUMER' })
   if (gap?.kind !== 'GAP') throw new Error('no gap')
 
-  const behind = await streams.consentEvents(viewer, NOTHING, gap.resumeFrom)
+  const behind = iterate(await streams.consentEvents(viewer, NOTHING, gap.resumeFrom))
   const rest: string[] = []
   while (rest.length < MANY - seenIds.length) {
     const { value } = await behind.next()

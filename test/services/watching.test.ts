@@ -37,11 +37,11 @@ test.each([
     return jobs.map(({ subject }) => subject)
   }
   expect(await dueSoon()).toEqual([])
-  {
-    using _watched = feed.listen(keyOf(tenant))
-    using _control = feed.listen(control.consent.id)
-    await expect.poll(dueSoon, SOON).toContain(control.consent.id)
-  }
+  const keys = [keyOf(tenant), control.consent.id]
+  const listener = { hear: () => {}, miss: () => {}, stopped: () => {} }
+  for (const key of keys) feed.listen(key, listener)
+  await expect.poll(dueSoon, SOON).toContain(control.consent.id)
+  for (const key of keys) feed.leave(key, listener)
   expect((await dueSoon()).includes(tenant.consent.id)).toBe(looks)
   await watching.stop()
   await feed.stop()

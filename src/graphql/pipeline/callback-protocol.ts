@@ -1,19 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
+import { iterate } from '../../domain/flow.ts'
 import type { WebhookSender } from '../../domain/webhook.ts'
 import { CALLBACK_PROTOCOL, createCallbackMessenger } from './callback-messenger.ts'
 import { type CallbackStream, openCallbackStream } from './callback-stream.ts'
 import { parseCallbackTarget } from './callback-target.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
-import { atCredentialEnd, type CredentialEnds } from './credential-end.ts'
+import type { AtCredentialEnd } from './credential-end.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { RequestContext } from './request.ts'
-import { isResultStream, type ResultStream } from './subscribe.ts'
+import { isResultFlow, type ResultStream } from './subscribe.ts'
 
-export interface CallbackProtocolOptions<Context extends RequestContext> extends CredentialEnds<Context> {
+export interface CallbackProtocolOptions<Context extends RequestContext> {
+  readonly atCredentialEnd: AtCredentialEnd<Context>
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
   /** Whose allowance of connections a context counts against. */
@@ -71,7 +73,7 @@ const refuse = (errors: readonly GraphQLFormattedError[]): CallbackAnswer => {
 export const createCallbackProtocol = <Context extends RequestContext>(
   options: CallbackProtocolOptions<Context>,
 ): CallbackProtocol => {
-  const { pipeline, runner, clientOf, connections, isKnown, sender } = options
+  const { pipeline, runner, atCredentialEnd, clientOf, connections, isKnown, sender } = options
   const streams = new Set<CallbackStream>()
   /** Aborts when the process gives up waiting. */
   const ended = new AbortController()
@@ -95,7 +97,9 @@ export const createCallbackProtocol = <Context extends RequestContext>(
       requestFor: (signal, deadline) => ({
         authorization: headers.authorization ?? null,
         requestId,
-        signal,
+        get signal() {
+          return signal()
+        },
         deadline,
         remoteAddress,
         headers,
@@ -106,8 +110,9 @@ export const createCallbackProtocol = <Context extends RequestContext>(
     cleanUp.defer(finish)
     if (!isKnown(context)) throw new GatewayError('UNAUTHENTICATED')
     cleanUp.defer(connections.take(clientOf(context)))
-    const results = await started.run()
-    if (!isResultStream(results)) return results
+    const flow = await started.run()
+    if (!isResultFlow(flow)) return flow
+    const results = iterate(flow)
     cleanUp.defer(() => {
       finish()
       quit(results).catch(mask)
@@ -122,7 +127,7 @@ export const createCallbackProtocol = <Context extends RequestContext>(
     const farewell = new GatewayError('UNAUTHENTICATED', {
       message: 'The credential has ended. Subscribe again with another.',
     })
-    cleanUp.use(atCredentialEnd(options, context, () => stream.end(farewell)))
+    cleanUp.use(atCredentialEnd(context, () => stream.end(farewell)))
     streams.add(stream)
     const whileOpen = cleanUp.move()
     void stream.over.then(() => {

@@ -1,4 +1,4 @@
-import { callAt } from './call-at.ts'
+import { type Alarm, type Alarms, createAlarms } from './alarms.ts'
 
 /** How the end of a credential is learned while something that it opened stays open. */
 export interface CredentialEnds<Context> {
@@ -9,19 +9,49 @@ export interface CredentialEnds<Context> {
 }
 
 /** Calls `end` at the first end of the two, once; never after it is disposed of. */
-export const atCredentialEnd = <Context>(
-  { expiresAt, onWithdrawn }: CredentialEnds<Context>,
-  context: Context,
-  end: () => void,
-): Disposable => {
-  const armed = new DisposableStack()
-  const endOnce = (): void => {
-    if (armed.disposed) return
-    armed.dispose()
-    end()
+export type AtCredentialEnd<Context> = (context: Context, end: () => void) => Disposable
+
+export const createCredentialEnds = <Context>({
+  expiresAt,
+  onWithdrawn,
+}: CredentialEnds<Context>): AtCredentialEnd<Context> => {
+  const alarms = createAlarms()
+  return (context, end) => {
+    const credential = new HeldCredential(alarms, expiresAt(context), end)
+    if (onWithdrawn !== undefined) credential.watch(onWithdrawn(context, () => credential.ring()))
+    return credential
   }
-  const endsAt = expiresAt(context)
-  if (endsAt !== null) armed.use(callAt(endsAt, endOnce))
-  if (onWithdrawn !== undefined) armed.use(onWithdrawn(context, endOnce))
-  return armed
+}
+
+class HeldCredential implements Alarm, Disposable {
+  readonly #alarms: Alarms
+  readonly #endsAt: Date | null
+  /** Null once it was called, or must not be. */
+  #end: (() => void) | null
+  #watch: Disposable | null = null
+
+  constructor(alarms: Alarms, endsAt: Date | null, end: () => void) {
+    this.#alarms = alarms
+    this.#endsAt = endsAt
+    this.#end = end
+    if (endsAt !== null) alarms.set(endsAt, this)
+  }
+
+  watch(watch: Disposable): void {
+    this.#watch = watch
+  }
+
+  ring(): void {
+    const end = this.#end
+    this[Symbol.dispose]()
+    end?.()
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#end === null) return
+    this.#end = null
+    if (this.#endsAt !== null) this.#alarms.off(this.#endsAt, this)
+    this.#watch?.[Symbol.dispose]()
+    this.#watch = null
+  }
 }

@@ -4,7 +4,7 @@ import { within } from './deadline.ts'
 import type { Pipeline, PreparedOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
 import { createTally } from './tally.ts'
-import { isResultStream, type ResultStream } from './subscribe.ts'
+import { isResultFlow, type ResultFlow } from './subscribe.ts'
 
 export interface OperationRunnerOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
@@ -17,13 +17,14 @@ export interface OperationRunnerOptions<Context extends RequestContext> {
 
 export interface RunRequest {
   readonly prepared: PreparedOperation
-  readonly requestFor: (signal: AbortSignal, deadline: Date | null) => OperationRequest
+  /** The signal is made when it is first asked for. */
+  readonly requestFor: (signal: () => AbortSignal, deadline: Date | null) => OperationRequest
 }
 
 export interface StartedOperation<Context extends RequestContext> {
   readonly context: Context
   /** Rejects only where the subscription could not be set up for a fault of ours. To be called once. */
-  run(): Promise<FormattedExecutionResult | ResultStream>
+  run(): Promise<FormattedExecutionResult | ResultFlow>
   /** To be called when the operation is complete, whether it ran or not. May be called again. */
   finish(): void
 }
@@ -52,7 +53,7 @@ export const createOperationRunner = <Context extends RequestContext>(
     const deadline = pipeline.newDeadline()
     const finish = (): void => deadline[Symbol.dispose]()
     try {
-      const request = requestFor(deadline.signal, deadline.at)
+      const request = requestFor(() => deadline.signal, deadline.at)
       const context = await within(deadline.signal, contextFor(request))
       const { transport } = request
       return {
@@ -66,10 +67,10 @@ export const createOperationRunner = <Context extends RequestContext>(
     }
   }
 
-  const startStream = async (given: RunRequest): Promise<StartedOperation<Context>> => {
-    const controller = new AbortController()
+  const startStream = async ({ prepared, requestFor }: RunRequest): Promise<StartedOperation<Context>> => {
+    const end = createEnd()
     using deadline = pipeline.newDeadline()
-    const request = given.requestFor(controller.signal, null)
+    const request = requestFor(end.signal, null)
     const context = await within(deadline.signal, contextFor(request))
     const client = clientOf(context)
     if (perClient.of(client) >= maxPerClient) {
@@ -82,15 +83,15 @@ export const createOperationRunner = <Context extends RequestContext>(
       if (!open) return
       open = false
       count(client, -1)
-      controller.abort()
+      end.abort()
     }
-    const { operationName, variables } = given.prepared.operation
-    const run = async (): Promise<FormattedExecutionResult | ResultStream> => {
+    const { operation, document } = prepared
+    const { operationName, variables } = operation
+    const { transport } = request
+    const run = async (): Promise<FormattedExecutionResult | ResultFlow> => {
       try {
-        const { document } = given.prepared
-        const { transport } = request
         const result = await pipeline.subscribe({ document, operationName, variables, context, transport })
-        if (!isResultStream(result)) finish()
+        if (!isResultFlow(result)) finish()
         return result
       } catch (error) {
         finish()
@@ -103,5 +104,22 @@ export const createOperationRunner = <Context extends RequestContext>(
   return {
     start: (request) => (request.prepared.type === 'subscription' ? startStream(request) : startOnce(request)),
     subscriptions: () => subscriptions,
+  }
+}
+
+/** The end of a subscription as a signal. Most never ask for it, and it weighs more than the rest of one. */
+const createEnd = () => {
+  let controller: AbortController | null = null
+  let hasEnded = false
+  return {
+    signal: (): AbortSignal => {
+      controller ??= new AbortController()
+      if (hasEnded) controller.abort()
+      return controller.signal
+    },
+    abort: (): void => {
+      hasEnded = true
+      controller?.abort()
+    },
   }
 }

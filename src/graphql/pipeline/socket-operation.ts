@@ -1,92 +1,113 @@
-import type { FormattedExecutionResult } from 'graphql'
-import type { OperationRunner, RunRequest } from './operation-runner.ts'
-import type { RequestContext } from './request.ts'
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
+import { MessageType } from 'graphql-ws'
+import type { Taker } from '../../domain/flow.ts'
+import type { StreamedResult } from './shared-results.ts'
 import type { SocketSession } from './socket-session.ts'
-import { isResultStream, type ResultStream } from './subscribe.ts'
+import type { ResultFlow } from './subscribe.ts'
 
-export interface StartRequest extends RunRequest {
-  /** The client's own name for the operation. */
-  readonly id: string
+export interface OperationPlace {
   readonly session: SocketSession
+  /** Lets the client use the id again. */
+  forget(operation: SocketOperation): void
+  /** Of what a source throws. */
+  mask(error: unknown, requestId: string): GraphQLFormattedError
 }
 
-/** Yields nothing: it writes its results to the socket itself, so that one serialized text serves many sockets. */
-type WrittenStream = AsyncIterableIterator<never, undefined, undefined>
+/** One operation of one socket, from `subscribe` to the last message about it. Writes a subscription's results to the socket. */
+export class SocketOperation implements Taker<StreamedResult> {
+  /** The client's own name for it. */
+  readonly id: string
+  readonly requestId: string
+  readonly #place: OperationPlace
+  #leave: (() => void) | null
+  #finish: (() => void) | null = null
+  #flow: ResultFlow | null = null
+  #head = ''
+  /** The client is told nothing more about it. */
+  #isOver = false
 
-export interface RunningOperation {
-  run(): Promise<FormattedExecutionResult | WrittenStream>
-  /** To be called when the operation is complete, whether it ran or not. */
-  finish(): void
-}
-
-/** Runs operations of sockets, and tells each socket what it has in flight. */
-export const createSocketRunner = <Context extends RequestContext>(runner: OperationRunner<Context>) => {
-  const perSession = new WeakMap<SocketSession, number>()
-
-  const countRunning = (session: SocketSession, by: 1 | -1): void => {
-    const now = (perSession.get(session) ?? 0) + by
-    perSession.set(session, now)
-    session.onRunning(now)
+  /** @param leave gives back its place among the operations in flight; more than once is once */
+  constructor(id: string, requestId: string, leave: () => void, place: OperationPlace) {
+    this.id = id
+    this.requestId = requestId
+    this.#leave = leave
+    this.#place = place
   }
 
-  const startOnce = async (request: StartRequest): Promise<RunningOperation> => {
-    const { session } = request
-    countRunning(session, 1)
-    try {
-      const { run, finish } = await runner.start(request)
-      return {
-        run: async () => (await run()) as FormattedExecutionResult,
-        finish: () => {
-          finish()
-          // The last message is handed to the socket after this call: what waits for it may close the socket only then.
-          setImmediate(() => countRunning(session, -1))
-        },
-      }
-    } catch (error) {
-      countRunning(session, -1)
-      throw error
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** It is at work no more: waiting for events costs nothing. */
+  rest(): void {
+    this.#leave?.()
+    this.#leave = null
+  }
+
+  /** @param finish gives back what the operation holds: called once, at its end */
+  hold(finish: () => void): void {
+    this.#finish = finish
+  }
+
+  follow(flow: ResultFlow): void {
+    if (this.#isOver) {
+      // It was abandoned while it was set up.
+      flow.stop()
+      return this.#close()
     }
+    this.#flow = flow
+    this.#head = `{"id":${JSON.stringify(this.id)},"type":"${MessageType.Next}","payload":`
+    flow.start(this)
   }
 
-  const startStream = async (request: StartRequest): Promise<RunningOperation> => {
-    const { run, finish } = await runner.start(request)
-    return {
-      run: async () => {
-        const result = await run()
-        return isResultStream(result) ? writeTo(request.session, request.id, result, finish) : result
-      },
-      finish,
-    }
+  take(result: StreamedResult): boolean {
+    return this.#place.session.push(this.#head, result.lastMember, this)
   }
 
-  return (request: StartRequest): Promise<RunningOperation> =>
-    request.prepared.type === 'subscription' ? startStream(request) : startOnce(request)
-}
-
-const writeTo = (session: SocketSession, id: string, results: ResultStream, end: () => void): WrittenStream => {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  const done = { done: true, value: undefined } as const
-  const stop = async (): Promise<typeof done> => {
-    end()
-    await results.return?.()
-    return done
+  written(): void {
+    this.#flow?.more()
   }
-  return {
-    next: async () => {
-      try {
-        for await (const { text } of results) await session.send(`${head}${text}}`)
-        return done
-      } finally {
-        end()
-      }
-    },
-    return: stop,
-    throw: async (error: unknown) => {
-      await stop()
-      throw error
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+
+  end(error: unknown): void {
+    const { session } = this.#place
+    const told = error === null ? this.complete() : this.refuse([this.#place.mask(error, this.requestId)])
+    told.catch((fault: unknown) => session.fail(fault))
+  }
+
+  /** The client wants no more of it, or has gone. A query or mutation in flight ends by itself. */
+  abandon(): void {
+    const flow = this.#flow
+    this.#isOver = true
+    if (flow !== null) this.#close()
+    flow?.stop()
+  }
+
+  async say(result: FormattedExecutionResult): Promise<void> {
+    await this.#tell(MessageType.Next, result)
+  }
+
+  /** Everything that it held is given back before the last message is handed on. */
+  async complete(): Promise<void> {
+    this.#close()
+    await this.#tell(MessageType.Complete)
+    this.#isOver = true
+  }
+
+  async refuse(errors: readonly GraphQLFormattedError[]): Promise<void> {
+    this.#close()
+    await this.#tell(MessageType.Error, errors)
+    this.#isOver = true
+  }
+
+  #close(): void {
+    this.#flow = null
+    this.#place.forget(this)
+    this.#finish?.()
+    this.#finish = null
+    this.rest()
+  }
+
+  async #tell(type: MessageType, payload?: unknown): Promise<void> {
+    if (!this.#isOver) await this.#place.session.send(JSON.stringify({ id: this.id, type, payload }))
   }
 }

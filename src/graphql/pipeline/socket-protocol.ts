@@ -1,21 +1,23 @@
-import { type ExecutionArgs, type FormattedExecutionResult, GraphQLError } from 'graphql'
-import { CloseCode, makeServer, type Context as SocketContext, type SubscribePayload } from 'graphql-ws'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admission, OVERLOADED } from './admission.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
-import { atCredentialEnd, type CredentialEnds } from './credential-end.ts'
+import type { AtCredentialEnd } from './credential-end.ts'
 import type { OperationRunner } from './operation-runner.ts'
-import type { Pipeline, SentOperation } from './pipeline.ts'
+import type { Pipeline, PreparedOperation, SentOperation } from './pipeline.ts'
 import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
-import { createSocketRunner, type RunningOperation } from './socket-operation.ts'
+import { type OperationPlace, SocketOperation } from './socket-operation.ts'
 import type { SocketSession } from './socket-session.ts'
+import { isResultFlow } from './subscribe.ts'
 
-/** When the credential of a context ends, its socket is closed with 4403. */
-export interface SocketProtocolOptions<Context extends RequestContext> extends CredentialEnds<Context> {
+export interface SocketProtocolOptions<Context extends RequestContext> {
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
   readonly admission: Admission
   readonly contextFor: ContextFactory<Context>
+  /** Closes a socket with 4403. */
+  readonly atCredentialEnd: AtCredentialEnd<Context>
   /** Whose allowance of sockets a context counts against. */
   readonly clientOf: (context: Context) => string
   readonly newRequestId: () => string
@@ -24,24 +26,21 @@ export interface SocketProtocolOptions<Context extends RequestContext> extends C
   readonly maxPerSocket?: number
 }
 
-export type SocketServer = ReturnType<typeof makeServer<Record<string, unknown>, SocketSession>>
-
-interface OpenOperation {
-  readonly requestId: string
-  /** Makes room for another; more than once is once. */
-  readonly leave: () => void
-  started: RunningOperation | null
+/** The server's side of one socket: https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+export interface SocketPeer {
+  /** One message of the client. */
+  receive(text: string): void
+  /** The socket has closed. */
+  closed(): void
 }
 
-type Connection = SocketContext<Record<string, unknown>, SocketSession>
+export type SocketProtocol = (session: SocketSession) => SocketPeer
 
-/** graphql-ws's closed set has none for "not now". */
+/** The protocol's closed set has none for "not now". */
 const TRY_AGAIN_LATER = 1013
-
-const authorizationOf = ({ connectionParams, extra }: Connection): string | null => {
-  const given = connectionParams?.['authorization'] ?? connectionParams?.['Authorization']
-  return typeof given === 'string' ? given : (extra.headers.authorization ?? null)
-}
+/** From the opening of a socket until its client must have said who it is. */
+const INIT_TIMEOUT_MS = 3_000
+const ACKNOWLEDGEMENT = JSON.stringify({ type: MessageType.ConnectionAck })
 
 /** graphql-ws wants a `query`: it is empty where the document is named otherwise. */
 const toOperation = (payload: SubscribePayload & { readonly documentId?: unknown }): SentOperation => {
@@ -60,126 +59,221 @@ const refused = (error: unknown): GraphQLError =>
     originalError: error instanceof Error ? error : new Error(String(error)),
   })
 
-export const createSocketProtocol = <Context extends RequestContext>(
-  options: SocketProtocolOptions<Context>,
-): SocketServer => {
-  const { pipeline, admission, contextFor, clientOf, newRequestId } = options
-  const { maxPerSocket = 100, connections } = options
-  /** What gives its place back; null once it has closed. */
-  const places = new WeakMap<Connection, (() => void) | null>()
-  const start = createSocketRunner(options.runner)
-  const ends = new WeakMap<Connection, Disposable>()
-  const running = new WeakMap<ExecutionArgs, RunningOperation>()
-  const open = new WeakMap<Connection, Map<string, OpenOperation>>()
-  /** Forgets the operation; the client may use its id again. */
-  const end = (connection: Connection, id: string): OpenOperation | undefined => {
-    const operation = open.get(connection)?.get(id)
-    open.get(connection)?.delete(id)
-    operation?.started?.finish()
-    operation?.leave()
-    return operation
+type Stage = 'NEW' | 'GREETED' | 'ACKNOWLEDGED' | 'CLOSED'
+
+class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace {
+  readonly #options: SocketProtocolOptions<Context>
+  readonly session: SocketSession
+  #stage: Stage = 'NEW'
+  #authorization: string | null = null
+  #initTimer: NodeJS.Timeout | null
+  #leavePlace: (() => void) | null = null
+  #credential: Disposable | null = null
+  /** Null where there never was one. */
+  #operations: Map<string, SocketOperation> | null = null
+  /** Queries and mutations. */
+  #running = 0
+
+  constructor(options: SocketProtocolOptions<Context>, session: SocketSession) {
+    this.#options = options
+    this.session = session
+    const late = (): void =>
+      session.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
+    this.#initTimer = setTimeout(late, INIT_TIMEOUT_MS)
   }
 
-  const requestOf = (
-    connection: Connection,
-    given: Pick<OperationRequest, 'requestId' | 'signal' | 'deadline'>,
-  ): OperationRequest => ({
-    ...given,
-    authorization: authorizationOf(connection),
-    remoteAddress: connection.extra.remoteAddress,
-    headers: connection.extra.headers,
-    transport: 'WEBSOCKET',
-  })
+  receive(text: string): void {
+    let message: ReturnType<typeof parseMessage>
+    try {
+      message = parseMessage(text)
+    } catch {
+      return this.session.close(CloseCode.BadRequest, 'Invalid message received')
+    }
+    switch (message.type) {
+      case MessageType.ConnectionInit:
+        return this.#greet(message.payload)
+      case MessageType.Ping:
+        return this.#send(JSON.stringify({ type: MessageType.Pong, payload: message.payload }))
+      case MessageType.Pong:
+        return
+      case MessageType.Subscribe:
+        return this.#subscribe(message.id, message.payload)
+      case MessageType.Complete:
+        return this.#abandon(message.id)
+      default:
+        return this.session.close(CloseCode.BadRequest, 'Only a server sends this message')
+    }
+  }
 
-  const closeAtEnd = (connection: Connection, context: Context): void => {
-    const close = (): void => connection.extra.close(CloseCode.Forbidden, 'The credential has ended')
-    ends.set(connection, atCredentialEnd(options, context, close))
+  closed(): void {
+    this.#stage = 'CLOSED'
+    this.#stopWaiting()
+    this.#credential?.[Symbol.dispose]()
+    this.#leavePlace?.()
+    for (const operation of this.#operations?.values() ?? []) {
+      operation.abandon()
+      operation.rest()
+    }
+  }
+
+  forget(operation: SocketOperation): void {
+    if (this.#operations?.get(operation.id) === operation) this.#operations.delete(operation.id)
+  }
+
+  mask(error: unknown, requestId: string): GraphQLFormattedError {
+    return this.#options.pipeline.mask(refused(error), requestId)
+  }
+
+  #stopWaiting(): void {
+    if (this.#initTimer !== null) clearTimeout(this.#initTimer)
+    this.#initTimer = null
+  }
+
+  #send(text: string): void {
+    void this.session.send(text)
+  }
+
+  #greet(params: Readonly<Record<string, unknown>> | null | undefined): void {
+    if (this.#stage !== 'NEW') {
+      return this.session.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests')
+    }
+    this.#stage = 'GREETED'
+    this.#stopWaiting()
+    const given = params?.['authorization'] ?? params?.['Authorization']
+    this.#authorization = typeof given === 'string' ? given : (this.session.headers.authorization ?? null)
+    void this.#acknowledge()
   }
 
   /** Refuses a socket whose credential is refused, so that a client learns it before it subscribes. */
-  const onConnect = async (connection: Connection): Promise<boolean> => {
+  async #acknowledge(): Promise<void> {
+    const { pipeline, contextFor, clientOf, connections, atCredentialEnd, newRequestId } = this.#options
     const requestId = newRequestId()
     using deadline = pipeline.newDeadline()
+    const { signal, at } = deadline
     try {
-      const request = requestOf(connection, { requestId, signal: deadline.signal, deadline: deadline.at })
-      const context = await contextFor(request)
+      const context = await contextFor(this.#requestOf(requestId, () => signal, at))
       // It went away while its credential was looked up.
-      if (places.get(connection) === null) return false
-      places.set(connection, connections.take(clientOf(context)))
-      closeAtEnd(connection, context)
-      return true
+      if (this.#isClosed()) return
+      this.#leavePlace = connections.take(clientOf(context))
+      this.#credential = atCredentialEnd(context, () =>
+        this.session.close(CloseCode.Forbidden, 'The credential has ended'),
+      )
+      this.#stage = 'ACKNOWLEDGED'
+      this.#send(ACKNOWLEDGEMENT)
     } catch (error) {
       const { message, extensions } = pipeline.mask(error, requestId)
       const forbidden = extensions?.['code'] === 'UNAUTHENTICATED' || extensions?.['code'] === 'NOT_ALLOWED'
-      connection.extra.close(forbidden ? CloseCode.Forbidden : TRY_AGAIN_LATER, message)
-      return false
+      this.session.close(forbidden ? CloseCode.Forbidden : TRY_AGAIN_LATER, message)
     }
   }
 
-  const onSubscribe = async (
-    connection: Connection,
-    id: string,
-    payload: SubscribePayload,
-  ): Promise<ExecutionArgs | readonly GraphQLError[]> => {
-    const requestId = newRequestId()
+  #isClosed(): boolean {
+    return this.#stage === 'CLOSED'
+  }
+
+  #requestOf(requestId: string, signal: () => AbortSignal, deadline: Date | null): OperationRequest {
+    const { headers, remoteAddress } = this.session
+    return {
+      authorization: this.#authorization,
+      requestId,
+      get signal() {
+        return signal()
+      },
+      deadline,
+      remoteAddress,
+      headers,
+      transport: 'WEBSOCKET',
+    }
+  }
+
+  #subscribe(id: string, payload: SubscribePayload): void {
+    if (this.#stage !== 'ACKNOWLEDGED') return this.session.close(CloseCode.Unauthorized, 'Unauthorized')
+    this.#operations ??= new Map()
+    if (this.#operations.has(id)) {
+      return this.session.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
+    }
+    const { admission, pipeline, maxPerSocket = 100, newRequestId } = this.#options
     const leave = admission.enter()
-    const entry: OpenOperation = { requestId, leave: leave ?? (() => {}), started: null }
-    open.set(connection, (open.get(connection) ?? new Map<string, OpenOperation>()).set(id, entry))
-    if (leave === null) return [new GraphQLError(OVERLOADED, { extensions: { code: 'OVERLOADED' } })]
-    if (Object.keys(connection.subscriptions).length > maxPerSocket) {
+    const operation = new SocketOperation(id, newRequestId(), leave ?? (() => {}), this)
+    this.#operations.set(id, operation)
+    if (leave === null) {
+      return this.#refuse(operation, [new GraphQLError(OVERLOADED, { extensions: { code: 'OVERLOADED' } })])
+    }
+    if (this.#operations.size > maxPerSocket) {
       const message = `A socket may have ${maxPerSocket} operations open at once.`
-      return [refused(new GatewayError('RATE_LIMITED', { message }))]
+      return this.#refuse(operation, [refused(new GatewayError('RATE_LIMITED', { message }))])
     }
     const prepared = pipeline.prepare(toOperation(payload))
-    if ('errors' in prepared) return prepared.errors
-    const { operation } = prepared
+    if ('errors' in prepared) return this.#refuse(operation, prepared.errors)
+    const run = prepared.type === 'subscription' ? this.#runStream(operation, prepared) : this.#runOnce(operation, prepared)
+    run.catch((error: unknown) => this.session.fail(error))
+  }
+
+  #refuse(operation: SocketOperation, errors: readonly GraphQLError[]): void {
+    const masked = errors.map((error): GraphQLFormattedError => this.#options.pipeline.mask(error, operation.requestId))
+    operation.refuse(masked).catch((error: unknown) => this.session.fail(error))
+  }
+
+  #abandon(id: string): void {
+    const operation = this.#operations?.get(id)
+    if (operation === undefined) return
+    this.forget(operation)
+    operation.abandon()
+  }
+
+  #countRunning(by: 1 | -1): void {
+    this.#running += by
+    this.session.onRunning(this.#running)
+  }
+
+  #start(operation: SocketOperation, prepared: PreparedOperation) {
+    const { requestId } = operation
+    const requestFor = (signal: () => AbortSignal, deadline: Date | null) => this.#requestOf(requestId, signal, deadline)
+    return this.#options.runner.start({ prepared, requestFor })
+  }
+
+  async #runOnce(operation: SocketOperation, prepared: PreparedOperation): Promise<void> {
+    this.#countRunning(1)
+    let started: Awaited<ReturnType<OperationRunner<Context>['start']>>
     try {
-      const started = await start({
-        id,
-        prepared,
-        session: connection.extra,
-        requestFor: (signal, deadline) => requestOf(connection, { requestId, signal, deadline }),
-      })
-      const args: ExecutionArgs = {
-        schema: pipeline.schema,
-        document: prepared.document,
-        operationName: operation.operationName,
-      }
-      entry.started = started
-      running.set(args, started)
-      // A subscription is open for long, and at work only now and then.
-      if (prepared.type === 'subscription') entry.leave()
-      return args
+      started = await this.#start(operation, prepared)
     } catch (error) {
-      return [refused(error)]
+      this.#countRunning(-1)
+      return this.#refuse(operation, [refused(error)])
     }
+    operation.hold(() => {
+      started.finish()
+      // The last message is handed to the socket after this call: what waits for it may close the socket only then.
+      setImmediate(() => this.#countRunning(-1))
+    })
+    const result = await started.run()
+    if (isResultFlow(result)) throw new Error('A query has one result.')
+    await operation.say(result)
+    await operation.complete()
   }
 
-  const run = (args: ExecutionArgs) => {
-    const operation = running.get(args)
-    if (operation === undefined) throw new Error('graphql-ws ran what `onSubscribe` did not return.')
-    return operation.run() as never
+  async #runStream(operation: SocketOperation, prepared: PreparedOperation): Promise<void> {
+    let started: Awaited<ReturnType<OperationRunner<Context>['start']>>
+    try {
+      started = await this.#start(operation, prepared)
+    } catch (error) {
+      return this.#refuse(operation, [refused(error)])
+    }
+    operation.hold(started.finish)
+    operation.rest()
+    const result = await started.run()
+    if (isResultFlow(result)) return operation.follow(result)
+    await operation.say(result)
+    await operation.complete()
   }
-
-  return makeServer<Record<string, unknown>, SocketSession>({
-    schema: pipeline.schema,
-    connectionInitWaitTimeout: 3_000,
-    onConnect,
-    onSubscribe,
-    execute: run,
-    subscribe: run,
-    // Results are masked already: graphql-ws would call `toJSON` of errors that have none.
-    onNext: (_connection, _id, _payload, _args, result) => result as FormattedExecutionResult,
-    onError: (connection, id, _payload, errors) => {
-      const operation = end(connection, id)
-      return errors.map((error) => pipeline.mask(error, operation?.requestId ?? newRequestId()))
-    },
-    onComplete: (connection, id) => void end(connection, id),
-    onClose: (connection) => {
-      ends.get(connection)?.[Symbol.dispose]()
-      places.get(connection)?.()
-      places.set(connection, null)
-      for (const { leave } of open.get(connection)?.values() ?? []) leave()
-    },
-  })
 }
+
+export const createSocketProtocol =
+  <Context extends RequestContext>(options: SocketProtocolOptions<Context>): SocketProtocol =>
+  (session) => {
+    const peer = new Peer(options, session)
+    if (session.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      session.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
+    }
+    return peer
+  }

@@ -1,16 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
+import { iterate } from '../../domain/flow.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
-import { atCredentialEnd, type CredentialEnds } from './credential-end.ts'
+import type { AtCredentialEnd } from './credential-end.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
 import type { RequestContext } from './request.ts'
-import { isResultStream, type ResultStream, type StreamedResult } from './subscribe.ts'
+import { StreamedResult } from './shared-results.ts'
+import { isResultFlow, type ResultFlow, type ResultStream } from './subscribe.ts'
 
-/** When the credential of a context ends, its subscriptions end, with UNAUTHENTICATED as their last result. */
-export interface SseProtocolOptions<Context extends RequestContext> extends CredentialEnds<Context> {
+export interface SseProtocolOptions<Context extends RequestContext> {
+  /** Ends its subscriptions, with UNAUTHENTICATED as their last result. */
+  readonly atCredentialEnd: AtCredentialEnd<Context>
   readonly pipeline: Pipeline<Context>
   readonly runner: OperationRunner<Context>
   /** Whose allowance of connections a context counts against. */
@@ -47,7 +50,7 @@ const UNAUTHENTICATED = 401
 const DONE = { done: true, value: undefined } as const
 
 async function* once(toResult: () => Promise<FormattedExecutionResult>): AsyncGenerator<StreamedResult, undefined> {
-  yield { text: JSON.stringify(await toResult()), position: null }
+  yield new StreamedResult(JSON.stringify(await toResult()), null)
   return undefined
 }
 
@@ -70,7 +73,7 @@ const MUTATION_BY_GET: RefusedStream['headers'] = new Map([['allow', 'POST']])
 export const createSseProtocol = <Context extends RequestContext>(
   options: SseProtocolOptions<Context>,
 ): SseProtocol => {
-  const { pipeline, runner, clientOf, connections } = options
+  const { pipeline, runner, clientOf, connections, atCredentialEnd } = options
 
   return async (sent, { requestId, headers, remoteAddress, mayMutate }) => {
     const mask = (error: unknown): GraphQLFormattedError => pipeline.mask(error, requestId)
@@ -82,7 +85,7 @@ export const createSseProtocol = <Context extends RequestContext>(
     }
     const authorization = headers.authorization ?? null
     let started: StartedOperation<Context> | undefined
-    let result: FormattedExecutionResult | ResultStream
+    let result: FormattedExecutionResult | ResultFlow
     let leave = (): void => {}
     const finish = (): void => {
       leave()
@@ -94,7 +97,9 @@ export const createSseProtocol = <Context extends RequestContext>(
         requestFor: (signal, deadline) => ({
           authorization,
           requestId,
-          signal,
+          get signal() {
+            return signal()
+          },
           deadline,
           remoteAddress,
           headers,
@@ -111,17 +116,17 @@ export const createSseProtocol = <Context extends RequestContext>(
       finish()
       return refuse([mask(error)])
     }
-    if (!isResultStream(result)) {
+    if (!isResultFlow(result)) {
       finish()
       return refuse(result.errors ?? [])
     }
     const farewell = () => {
       const message = 'The credential has ended. Subscribe again with another.'
       const errors = [mask(new GatewayError('UNAUTHENTICATED', { message }))]
-      return { text: JSON.stringify({ errors }), position: null }
+      return new StreamedResult(JSON.stringify({ errors }), null)
     }
     const { context } = started
-    const results = ending((end) => atCredentialEnd(options, context, end), result, finish, farewell)
+    const results = ending((end) => atCredentialEnd(context, end), iterate(result), finish, farewell)
     return { isLive: true, results }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -6,17 +5,18 @@ import {
   type FormattedExecutionResult,
   getOperationAST,
   getVariableValues,
-  type GraphQLError,
   type GraphQLSchema,
 } from 'graphql'
-import { GatewayError } from '../../domain/errors.ts'
+import { type Flow, flowOf, isFlow } from '../../domain/flow.ts'
 import type { Admit } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
-import { executePlan } from './execute.ts'
+import type { Variables } from './collect.ts'
 import type { CheckRequest } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
 import type { OperationReport, RequestContext, Transport } from './request.ts'
+import { SharedResults, type StreamedResult } from './shared-results.ts'
+import { Subscription, type Subscriptions } from './subscription.ts'
 
 export interface SubscriberOptions<Context extends RequestContext> {
   readonly schema: GraphQLSchema
@@ -37,24 +37,17 @@ export interface SubscribeRequest<Context extends RequestContext> {
   readonly transport: Transport
 }
 
-export interface StreamedResult {
-  /** One execution result, as JSON. */
-  readonly text: string
-  /** Where the subscription can be resumed after this result; null where it cannot. */
-  readonly position: string | null
-}
+/** One result per event. */
+export type ResultFlow = Flow<StreamedResult>
 
-/** One result per event. `return` ends the source. */
+/** The same, one after the other. `return` ends the source. */
 export type ResultStream = AsyncIterableIterator<StreamedResult, undefined, undefined>
 
 export type Subscriber<Context extends RequestContext> = (
   request: SubscribeRequest<Context>,
-) => Promise<ResultStream | FormattedExecutionResult>
+) => Promise<ResultFlow | FormattedExecutionResult>
 
-/** Results of one event object, by what they depend on besides it. They live as long as the event is held. */
-type Shared = WeakMap<object, Map<string, Promise<string | null>>>
-
-export const isResultStream = (value: ResultStream | FormattedExecutionResult): value is ResultStream =>
+export const isResultFlow = (value: ResultFlow | FormattedExecutionResult): value is ResultFlow =>
   Symbol.asyncIterator in value
 
 const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value
@@ -63,7 +56,15 @@ export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
   const { schema, documents, mask, admit, checkRequest, onOperation, rightsKey, positionOf } = options
-  const shared: Shared = new WeakMap()
+  /** By what results depend on besides the event. */
+  const sharing = new Map<string, SharedResults>()
+  const subscriptions: Subscriptions = {
+    mask,
+    positionOf,
+    ended: ({ key, sharers }) => {
+      if (key !== null && sharers === 0) sharing.delete(key)
+    },
+  }
   const names = new WeakMap<OperationPlan, string>()
   let named = 0
   const nameOf = (plan: OperationPlan): string => {
@@ -74,18 +75,14 @@ export const createSubscriber = <Context extends RequestContext>(
     return String(named)
   }
 
-  /** Once for all subscribers with this key, where it went well; errors carry the request id of one subscriber. */
-  const share = async (event: object, key: string, execute: () => Promise<Executed>): Promise<string> => {
-    const results = shared.get(event) ?? new Map<string, Promise<string | null>>()
-    shared.set(event, results)
-    const known = results.get(key)
-    if (known !== undefined) return (await known) ?? (await execute()).text
-    const first = execute()
-    results.set(
-      key,
-      first.then(({ text, failed }) => (failed ? null : text)),
-    )
-    return (await first).text
+  const resultsOf = (plan: OperationPlan, variables: Variables, rights: string | null): SharedResults => {
+    if (rights === null) return new SharedResults(plan, variables, null)
+    const key = `${nameOf(plan)} ${rights} ${JSON.stringify(variables)}`
+    const known = sharing.get(key)
+    if (known !== undefined) return known
+    const results = new SharedResults(plan, variables, key)
+    sharing.set(key, results)
+    return results
   }
 
   return async ({ document, operationName, variables: given, context, transport }) => {
@@ -129,70 +126,7 @@ export const createSubscriber = <Context extends RequestContext>(
     if (!isAsyncIterable(source)) return refuse(source.errors ?? [])
     report([])
 
-    const rights = rightsKey(context)
-    const key = rights === null ? null : `${nameOf(plan)} ${rights} ${JSON.stringify(variables)}`
-    let open = true
-    /** While the store is away the event waits: delivered with errors it would be missed, as whoever resumes is past it. */
-    const executeOnceStored = async (event: unknown): Promise<ExecutionResult> => {
-      for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-        const result = await executePlan(plan, { rootValue: event, contextValue: context, variables })
-        if (!open || result.errors?.some(isStoreAway) !== true) return result
-        await pause(waitMs)
-      }
-    }
-    const execute = async (event: unknown): Promise<Executed> => {
-      const { data, errors } = await executeOnceStored(event)
-      const masked = errors?.map((error) => mask(error, context.requestId))
-      return { text: JSON.stringify({ errors: masked, data }), failed: masked !== undefined }
-    }
-    const toText = async (event: unknown): Promise<string> =>
-      key === null || typeof event !== 'object' || event === null
-        ? (await execute(event)).text
-        : share(event, key, () => execute(event))
-    const field = plan.root(variables).fields[0]?.name ?? ''
-    const toResult = async (event: unknown) => ({ text: await toText(event), position: positionOf(field, event) })
-    return mapStream(source, toResult, () => {
-      open = false
-    })
-  }
-}
-
-const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 1_000
-
-const isStoreAway = ({ originalError }: GraphQLError): boolean =>
-  originalError instanceof GatewayError && originalError.code === 'STORE_UNAVAILABLE'
-
-interface Executed {
-  readonly text: string
-  readonly failed: boolean
-}
-
-/** Not an async generator: `return` must reach the source at once, not when its next event comes. */
-const mapStream = (
-  source: AsyncIterable<unknown>,
-  toResult: (event: unknown) => Promise<StreamedResult>,
-  onEnd: () => void,
-): ResultStream => {
-  const iterator = source[Symbol.asyncIterator]()
-  const end = { done: true, value: undefined } as const
-  return {
-    next: async () => {
-      const event = await iterator.next()
-      return event.done === true ? end : { done: false, value: await toResult(event.value) }
-    },
-    return: async () => {
-      onEnd()
-      await iterator.return?.()
-      return end
-    },
-    throw: async (error: unknown) => {
-      onEnd()
-      await iterator.return?.()
-      throw error
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+    const flow = isFlow(source) ? source : flowOf(source)
+    return new Subscription(subscriptions, resultsOf(plan, variables, rightsKey(context)), context, flow)
   }
 }

@@ -4,9 +4,9 @@ import { viewStored } from '../consent-lists.ts'
 import { type GraphContext, present, requireViewer } from '../context.ts'
 import type { Resolvers, SubscriptionResolvers } from '../generated/resolvers.ts'
 import { toStreamFilter } from '../input.ts'
-import type { StatusChangedView, StreamValue } from '../views.ts'
+import type { StreamValue } from '../views.ts'
 import { toWebhookBody } from '../../services/webhook/message.ts'
-import type { StreamItem } from '../../services/event-stream.ts'
+import type { StreamItem } from '../../services/live-stream.ts'
 
 export const ConsentEvent: Resolvers['ConsentEvent'] = { __resolveType: ({ body }) => body.type }
 
@@ -56,21 +56,7 @@ export const ConsentSnapshot: Resolvers['ConsentSnapshot'] = {
 }
 export const StreamGap: Resolvers['StreamGap'] = { gapReason: ({ reason }) => reason }
 
-/** Not a generator: its `return` would wait for an event that may never come. */
-const toValues = (items: AsyncIterableIterator<StreamItem>): AsyncIterableIterator<StreamValue> => ({
-  [Symbol.asyncIterator]() {
-    return this
-  },
-  next: async () => {
-    const next = await items.next()
-    if (next.done === true) return { done: true, value: undefined }
-    return { done: false, value: next.value.kind === 'EVENT' ? next.value.event : next.value }
-  },
-  return: async () => {
-    await items.return?.()
-    return { done: true, value: undefined }
-  },
-})
+const valueOf = (item: StreamItem): StreamValue => (item.kind === 'EVENT' ? item.event : item)
 
 /** What the loaders read for an earlier value has changed since. */
 const afresh = <Value>(value: Value, { loaders }: GraphContext): Value => {
@@ -81,20 +67,18 @@ const afresh = <Value>(value: Value, { loaders }: GraphContext): Value => {
 export const Subscription: SubscriptionResolvers = {
   consentStatusChanged: {
     subscribe: async (_, { filter }, context) =>
-      toValues(await context.services.events.statusChanges(requireViewer(context), toStreamFilter(filter))) as never,
-    resolve: (event: StatusChangedView, _: unknown, context: GraphContext) => afresh(event, context),
+      (await context.services.events.statusChanges(requireViewer(context), toStreamFilter(filter))) as never,
+    resolve: (item: unknown, _: unknown, context: GraphContext) => afresh(valueOf(item as StreamItem) as never, context),
   },
   consentEvents: {
     subscribe: async (_, { filter, after }, context) =>
-      toValues(
-        await context.services.events.consentEvents(
-          requireViewer(context),
-          toStreamFilter(filter),
-          // A client that connects anew repeats its first `after`.
-          context.lastPosition ?? after ?? null,
-        ),
-      ) as never,
-    resolve: (item: StreamValue, _: unknown, context: GraphContext) => afresh(item as never, context),
+      (await context.services.events.consentEvents(
+        requireViewer(context),
+        toStreamFilter(filter),
+        // A client that connects anew repeats its first `after`.
+        context.lastPosition ?? after ?? null,
+      )) as never,
+    resolve: (item: unknown, _: unknown, context: GraphContext) => afresh(valueOf(item as StreamItem) as never, context),
   },
   authSession: {
     subscribe: async (_, { id }, context) =>

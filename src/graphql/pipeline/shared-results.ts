@@ -1,0 +1,103 @@
+import type { OperationPlan } from './plan.ts'
+import type { Variables } from './collect.ts'
+
+/** One execution result, as JSON. */
+export class StreamedResult {
+  readonly text: string
+  /** Where the subscription can be resumed after this result; null where it cannot. */
+  readonly position: string | null
+  #bytes: Buffer | null = null
+
+  constructor(text: string, position: string | null) {
+    this.text = text
+    this.position = position
+  }
+
+  /** In UTF-8, with the brace that closes the message whose last member it is; made once for all who write it. */
+  get lastMember(): Buffer {
+    return (this.#bytes ??= Buffer.from(`${this.text}}`))
+  }
+}
+
+/** One subscriber of what is shared. */
+export interface Sharer {
+  /** For this subscriber: errors carry its request id. */
+  execute(event: unknown): Promise<Executed>
+  /** Must not throw. */
+  receive(result: StreamedResult): void
+}
+
+export interface Executed {
+  readonly result: StreamedResult
+  /** With errors: it is for one subscriber alone. */
+  readonly failed: boolean
+}
+
+interface Entry {
+  /** Null while it is executed, and where it went wrong. */
+  result: StreamedResult | null
+  /** Null once it was executed. */
+  waiting: Sharer[] | null
+}
+
+/** What is handed on before others of the event loop have their turn: a few milliseconds of writing. */
+const SLICE = 500
+
+/** Equal operations with equal variables and rights: an event is executed and serialized once for all of them. */
+export class SharedResults {
+  readonly plan: OperationPlan
+  readonly variables: Variables
+  /** Of its root field. */
+  readonly field: string
+  readonly key: string | null
+  sharers = 0
+  /** They live as long as the event is held. */
+  readonly #entries = new WeakMap<object, Entry>()
+
+  /** @param key null: for one subscriber alone */
+  constructor(plan: OperationPlan, variables: Variables, key: string | null) {
+    this.plan = plan
+    this.variables = variables
+    this.field = plan.root(variables).fields[0]?.name ?? ''
+    this.key = key
+  }
+
+  /** @returns the result where it is known; else null, and the sharer receives it later */
+  ask(event: unknown, sharer: Sharer): StreamedResult | null {
+    if (this.key === null || typeof event !== 'object' || event === null) {
+      executeAlone(event, sharer)
+      return null
+    }
+    const known = this.#entries.get(event)
+    if (known === undefined) this.#execute(event, sharer)
+    else if (known.waiting !== null) known.waiting.push(sharer)
+    else if (known.result === null) executeAlone(event, sharer)
+    return known?.result ?? null
+  }
+
+  #execute(event: object, first: Sharer): void {
+    const entry: Entry = { result: null, waiting: [] }
+    this.#entries.set(event, entry)
+    void first.execute(event).then(({ result, failed }) => {
+      const waiting = entry.waiting ?? []
+      entry.waiting = null
+      if (!failed) entry.result = result
+      first.receive(result)
+      handOn(waiting, 0, failed ? (sharer) => executeAlone(event, sharer) : (sharer) => sharer.receive(result))
+    })
+  }
+}
+
+const executeAlone = (event: unknown, sharer: Sharer): void => {
+  void sharer.execute(event).then(({ result }) => sharer.receive(result))
+}
+
+const handOn = (waiting: readonly Sharer[], from: number, hand: (sharer: Sharer) => void): void => {
+  const end = Math.min(from + SLICE, waiting.length)
+  for (let index = from; index < end; index += 1) {
+    const sharer = waiting[index]
+    if (sharer !== undefined) hand(sharer)
+  }
+  if (end < waiting.length) setImmediate(handOn, waiting, end, hand)
+}
+
