@@ -1,5 +1,6 @@
-import type { OperationPlan } from './plan.ts'
+import { visit } from 'graphql'
 import type { Variables } from './collect.ts'
+import type { OperationPlan } from './plan.ts'
 
 /** One execution result, as JSON. */
 export class StreamedResult {
@@ -42,6 +43,22 @@ interface Entry {
 
 /** What is handed on before others of the event loop have their turn: a few milliseconds of writing. */
 const SLICE = 500
+
+/**
+ * The variables that results may depend on. What only the arguments of the root field name says which events come, and not
+ * what is said of one: subscribers who came back, each with a cursor of its own, share as others do.
+ */
+export const resultVariables = ({ operation, fragments }: OperationPlan): ReadonlySet<string> => {
+  const names = new Set<string>()
+  const gather = { Variable: { enter: ({ name }: { readonly name: { readonly value: string } }) => void names.add(name.value) } }
+  for (const fragment of Object.values(fragments)) visit(fragment, gather)
+  for (const directive of operation.directives ?? []) visit(directive, gather)
+  for (const selection of operation.selectionSet.selections) {
+    // Validation has left one root field, perhaps within fragments: what those hold is gathered whole.
+    visit(selection.kind === 'Field' ? { ...selection, arguments: [] } : selection, gather)
+  }
+  return names
+}
 
 /** Equal operations with equal variables and rights: an event is executed and serialized once for all of them. */
 export class SharedResults {

@@ -15,7 +15,7 @@ import type { Variables } from './collect.ts'
 import type { CheckRequest } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
 import type { OperationReport, RequestContext, Transport } from './request.ts'
-import { SharedResults, type StreamedResult } from './shared-results.ts'
+import { resultVariables, SharedResults, type StreamedResult } from './shared-results.ts'
 import { Subscription, type Subscriptions } from './subscription.ts'
 
 export interface SubscriberOptions<Context extends RequestContext> {
@@ -52,6 +52,12 @@ export const isResultFlow = (value: ResultFlow | FormattedExecutionResult): valu
 
 const isAsyncIterable = (value: object): value is AsyncIterable<unknown> => Symbol.asyncIterator in value
 
+interface SharingName {
+  /** Of the operation. */
+  readonly number: number
+  readonly variables: readonly string[]
+}
+
 export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
@@ -65,19 +71,21 @@ export const createSubscriber = <Context extends RequestContext>(
       if (key !== null && sharers === 0) sharing.delete(key)
     },
   }
-  const names = new WeakMap<OperationPlan, string>()
-  let named = 0
-  const nameOf = (plan: OperationPlan): string => {
-    const known = names.get(plan)
+  const named = new WeakMap<OperationPlan, SharingName>()
+  let lastNumber = 0
+  const nameOf = (plan: OperationPlan): SharingName => {
+    const known = named.get(plan)
     if (known !== undefined) return known
-    named += 1
-    names.set(plan, String(named))
-    return String(named)
+    lastNumber += 1
+    const name = { number: lastNumber, variables: [...resultVariables(plan)] }
+    named.set(plan, name)
+    return name
   }
 
   const resultsOf = (plan: OperationPlan, variables: Variables, rights: string | null): SharedResults => {
     if (rights === null) return new SharedResults(plan, variables, null)
-    const key = `${nameOf(plan)} ${rights} ${JSON.stringify(variables)}`
+    const name = nameOf(plan)
+    const key = `${name.number} ${rights} ${JSON.stringify(name.variables.map((variable) => variables[variable]))}`
     const known = sharing.get(key)
     if (known !== undefined) return known
     const results = new SharedResults(plan, variables, key)
