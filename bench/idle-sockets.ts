@@ -10,7 +10,12 @@ export interface SocketsHeld {
   /** Processor time of the process while nothing happens, a second. */
   readonly idleCpuMs: number
   /** As they were opened: handshake, token, subscription, snapshot. */
-  readonly opening: { readonly tookMs: number; readonly cpuMs: number; readonly statements: number; readonly opened: number }
+  readonly opening: {
+    readonly tookMs: number
+    readonly cpuMs: number
+    readonly statements: number
+    readonly opened: number
+  }
   readonly events: EventRate
 }
 
@@ -58,7 +63,9 @@ export const measureIdleSockets = async (
   const { residentBytes, heapBytes } = await gateway.hold()
 
   const writeTo = async (sockets: number) => {
-    const consentIds = stand.watchers.slice(0, sockets === 0 ? stand.watchers.length : sockets).map(({ consentId }) => consentId)
+    const consentIds = stand.watchers
+      .slice(0, sockets === 0 ? stand.watchers.length : sockets)
+      .map(({ consentId }) => consentId)
     const before = await gateway.use()
     const { events: written } = await gateway.write({ consentIds, events, perSecond })
     return { written, before }

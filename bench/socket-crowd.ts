@@ -73,8 +73,7 @@ let arrivals: { id: string; at: number }[] = []
 let onResult = (): void => {}
 
 const fail = (reason: string): never => {
-  console.error(`crowd: ${reason}`)
-  process.exit(1)
+  throw new Error(`crowd: ${reason}`)
 }
 
 const takeMessage = (member: Member, query: string, bytes: Buffer, start: number, end: number): (() => void) | null => {
@@ -112,12 +111,7 @@ const takeMessage = (member: Member, query: string, bytes: Buffer, start: number
   return () => {}
 }
 
-const open = (
-  port: number,
-  query: string,
-  asked: CrowdMember,
-  ready: () => void,
-): Member => {
+const open = (port: number, query: string, asked: CrowdMember, ready: () => void): Member => {
   const take = (bytes: Buffer): void => {
     let offset = 0
     if (member.stage === 'UPGRADING') {
@@ -126,9 +120,7 @@ const open = (
       if (!bytes.toString('latin1', 0, 12).endsWith('101')) fail(bytes.toString('latin1', 0, end))
       offset = end + 4
       member.stage = 'GREETING'
-      member.socket.write(
-        toTextFrame({ type: 'connection_init', payload: { authorization: asked.authorization } }),
-      )
+      member.socket.write(toTextFrame({ type: 'connection_init', payload: { authorization: asked.authorization } }))
     }
     for (;;) {
       const frame = frameAt(bytes, offset)
@@ -184,7 +176,12 @@ const open = (
   return member
 }
 
-const openAll = async ({ port, query, members: asked, atOnce }: Extract<CrowdOrder, { kind: 'OPEN' }>): Promise<CrowdOpened> => {
+const openAll = async ({
+  port,
+  query,
+  members: asked,
+  atOnce,
+}: Extract<CrowdOrder, { kind: 'OPEN' }>): Promise<CrowdOpened> => {
   const startedAt = steadyMs()
   const eachMs: number[] = []
   const opened: Member[] = []

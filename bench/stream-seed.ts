@@ -71,20 +71,23 @@ export const seedWatchers = async (installation: Installation, count: number): P
   try {
     const client = await onlyClient(store)
     const now = new Date()
-    const users = Array.from(
-      { length: count },
-      (_, index): User => ({
-        id: randomIds.next('usr'),
-        clientId: client.id,
-        externalId: `watcher-${index}`,
-        createdAt: now,
-        erasedAt: null,
-        erasure: null,
-      }),
-    )
+    const users = Array.from({ length: count }, (_, index): User => ({
+      id: randomIds.next('usr'),
+      clientId: client.id,
+      externalId: `watcher-${index}`,
+      createdAt: now,
+      erasedAt: null,
+      erasure: null,
+    }))
     const consents = users.map((user) => newConsent(user, now))
-    await commitAll(store, users.map((user) => ({ kind: 'user.insert', user })))
-    await commitAll(store, consents.map((consent) => ({ kind: 'consent.insert', consent })))
+    await commitAll(
+      store,
+      users.map((user) => ({ kind: 'user.insert', user })),
+    )
+    await commitAll(
+      store,
+      consents.map((consent) => ({ kind: 'consent.insert', consent })),
+    )
     const tokens = createUserTokens([{ id: 'bench', key: installation.rootKey }], {
       issuer: 'consentgraph',
       audience: 'consentgraph',

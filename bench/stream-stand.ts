@@ -71,8 +71,7 @@ const lookInto = (gateway: RunningGateway): WatchedGateway => ({
 const startCrowd = (): Crowd => {
   const child = startChild('bench/socket-crowd.ts', { place: 'AROUND', channel: true })
   return {
-    open: (port, members) =>
-      ask(child, { kind: 'OPEN', port, query: EVENTS, members, atOnce: HANDSHAKES_AT_ONCE }),
+    open: (port, members) => ask(child, { kind: 'OPEN', port, query: EVENTS, members, atOnce: HANDSHAKES_AT_ONCE }),
     reset: (keepsIds = false) => ask(child, { kind: 'RESET', keepsIds }),
     receive: (results) => ask(child, { kind: 'AWAIT', results }),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),

@@ -8,7 +8,7 @@ import type { Viewer } from './domain/viewer.ts'
 import { putDevelopmentClient, retireDevelopmentClient, welcome } from './development.ts'
 import type { Foundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
-import { createLoaders } from './graphql/loaders.ts'
+import { createLoaders, type Loaders } from './graphql/loaders.ts'
 import { createPipeline } from './graphql/pipeline/pipeline.ts'
 import type { OperationRequest } from './graphql/pipeline/request.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
@@ -158,6 +158,9 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     const viewer = await guardCredentials(request, () => services.credentials.authenticate(request.authorization))
     const requestId = request.requestId as RequestId
     const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
+    const newLoaders = () =>
+      createLoaders(store, services, scope, () => callWithin(config.deadlines.readMs, requestId, request.signal))
+    let loaders: Loaders | null = null
     return {
       requestId,
       viewer,
@@ -165,9 +168,12 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
       services,
       store,
       sandbox,
-      loaders: createLoaders(store, services, scope, () =>
-        callWithin(config.deadlines.readMs, requestId, request.signal),
-      ),
+      get loaders() {
+        return (loaders ??= newLoaders())
+      },
+      forgetReads: () => {
+        loaders = null
+      },
       lastPosition: lastPositionOf(request),
       caller: { ipAddress: request.remoteAddress, userAgent: request.headers['user-agent'] ?? null },
     }
@@ -183,6 +189,7 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     admit: ({ viewer }) => (viewer === null ? null : services.rateLimits.operation(viewer)),
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
     positionOf,
+    forgetReads: ({ forgetReads }) => forgetReads(),
   })
   const server = createServer<GraphContext>({
     ...(graphiql !== null && { page: graphiql.page }),

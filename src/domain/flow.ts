@@ -45,13 +45,13 @@ export const iterate = <Item>(flow: Flow<Item>): AsyncIterableIterator<Item, und
       asked = null
     },
   }
-  const next = (): Promise<IteratorResult<Item, undefined>> => {
+  const next = async (): Promise<IteratorResult<Item, undefined>> => {
     if (failure !== null) {
       const { error } = failure
       failure = null
-      return Promise.reject(error)
+      throw error
     }
-    if (ended) return Promise.resolve(DONE)
+    if (ended) return DONE
     const waiting = Promise.withResolvers<IteratorResult<Item, undefined>>()
     asked = waiting
     if (started) flow.more()
@@ -59,7 +59,7 @@ export const iterate = <Item>(flow: Flow<Item>): AsyncIterableIterator<Item, und
       started = true
       flow.start(taker)
     }
-    return waiting.promise
+    return await waiting.promise
   }
   return {
     next,

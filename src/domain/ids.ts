@@ -20,8 +20,9 @@ export interface IdSource {
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-const toBase32 = (bytes: Uint8Array): string => {
-  let text = ''
+/** In one piece: a string that was put together from its characters one by one takes twenty times the memory. */
+const withBase32 = (head: string, bytes: Uint8Array): string => {
+  const codes = Array.from(head, (character) => character.charCodeAt(0))
   let bits = 0
   let held = 0
   for (const byte of bytes) {
@@ -29,16 +30,17 @@ const toBase32 = (bytes: Uint8Array): string => {
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      text += ALPHABET[(held >> bits) & 31]
+      codes.push(ALPHABET.charCodeAt((held >> bits) & 31))
     }
     held &= (1 << bits) - 1
   }
-  return text
+  return String.fromCharCode(...codes)
 }
 
 /** 160 random bits as 32 characters of Crockford base 32: an id cannot be guessed and says nothing about its neighbours. */
 export const randomIds: IdSource = {
-  next: (prefix) => `${prefix}_${toBase32(crypto.getRandomValues(new Uint8Array(20)))}`,
+  next: <Prefix extends IdPrefix>(prefix: Prefix) =>
+    withBase32(`${prefix}_`, crypto.getRandomValues(new Uint8Array(20))) as Id<Prefix>,
 }
 
 /** True for a well-formed id of that kind. A malformed id is NOT_FOUND to a caller, never an error of its own. */

@@ -17,8 +17,6 @@ export interface Loaders {
   readonly sessions: DataLoader<AuthSessionId, AuthSession | null>
   /** Asks the provider: one loader each, since in a shared one the fast provider waits for the slow one. */
   fresh(provider: ProviderId): DataLoader<StoredConsent, ConsentView, ConsentId>
-  /** Forgets everything: the next event of a subscription must not see what an earlier one read. */
-  clear(): void
 }
 
 /** @param readCall starts the deadline that all provider reads of the operation share, at the first of them */
@@ -54,11 +52,6 @@ export const createLoaders = (store: Store, services: Services, scope: Scope, re
       const known = fresh.get(provider) ?? createFresh(provider)
       fresh.set(provider, known)
       return known
-    },
-    clear: () => {
-      for (const loader of Object.values(loaders)) loader.clearAll()
-      fresh.clear()
-      call = null
     },
   }
 }

@@ -80,7 +80,10 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   })
   const route = createRouter([...health, ...(options.routes ?? [])])
   const { contextFor, clientOf, expiresAt, onWithdrawn, keepAliveMs = 12_000 } = options
-  const atCredentialEnd = createCredentialEnds<Context>({ expiresAt, ...(onWithdrawn !== undefined && { onWithdrawn }) })
+  const atCredentialEnd = createCredentialEnds<Context>({
+    expiresAt,
+    ...(onWithdrawn !== undefined && { onWithdrawn }),
+  })
   const runner = createOperationRunner({
     pipeline,
     contextFor,

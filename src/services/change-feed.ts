@@ -1,27 +1,9 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { ConsentEvent, EventCursor } from '../domain/event.ts'
-import type { AuthSessionId, ClientId, ConsentId, UserId } from '../domain/ids.ts'
+import type { AuthSessionId, ClientId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
 import type { Report } from './context.ts'
-
-/** Where a subscriber listens: the narrowest key that its filter and its rights allow. */
-export type FeedKey = ClientId | UserId | ConsentId
-
-/** One event for all who listen: whoever shares what comes of it knows it by this object. */
-export interface FeedItem {
-  readonly kind: 'EVENT'
-  readonly event: ConsentEvent
-}
-
-/** None of it may throw. */
-export interface FeedListener {
-  /** In commit order, each once. */
-  hear(item: FeedItem): void
-  /** Events came and went unread: what is heard from here on does not follow on what was. */
-  miss(): void
-  /** The feed has stopped. */
-  stopped(): void
-}
+import { createListeners, type FeedItem, type FeedKey, type FeedListener } from './feed-listeners.ts'
 
 export interface ChangeFeed {
   start(): Promise<void>
@@ -60,7 +42,7 @@ const removeFrom = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Valu
 
 /** Reads the log once for everybody and hands each event to those who listen under one of its keys. */
 export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
-  const listeners = new Map<FeedKey, Set<FeedListener>>()
+  const listeners = createListeners()
   const sessions = new Map<AuthSessionId, Set<() => void>>()
   const followers = new Set<{ readonly tell: (clients: ReadonlySet<ClientId>) => void }>()
   const watchers = new Set<{ readonly tell: (key: FeedKey) => void }>()
@@ -71,19 +53,15 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
 
   const dispatch = (event: ConsentEvent): void => {
     const item: FeedItem = { kind: 'EVENT', event }
-    for (const key of [event.clientId, event.userId, event.consentId]) {
-      for (const listener of listeners.get(key) ?? []) listener.hear(item)
-    }
+    for (const key of [event.clientId, event.userId, event.consentId]) listeners.tell(key, item)
   }
-
-  const everyone = (): readonly FeedListener[] => [...listeners.values()].flatMap((set) => [...set])
 
   /** This process could not read for so long that events have come and gone: whoever listens reads the log again. */
   const passOver = (error: unknown): void => {
     if (!(error instanceof GatewayError) || error.resumeFrom === null) throw error
     report('feed.cursor.expired', {}, error)
     position = error.resumeFrom
-    for (const listener of everyone()) listener.miss()
+    for (const listener of listeners.everyone()) listener.miss()
     nudged = true
   }
 
@@ -120,7 +98,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
     start: async () => {
       position = await store.events.head()
       const safety = setInterval(() => {
-        if (listeners.size > 0 || followers.size > 0) nudge()
+        if (listeners.size() > 0 || followers.size > 0) nudge()
       }, SAFETY_POLL_MS)
       subscriptions.push(
         { [Symbol.dispose]: () => clearInterval(safety) },
@@ -133,24 +111,23 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
 
     stop: async () => {
       for (const subscription of subscriptions.splice(0)) subscription[Symbol.dispose]()
-      for (const listener of everyone()) listener.stopped()
+      for (const listener of listeners.everyone()) listener.stopped()
       await reading
     },
 
     listen: (key, listener) => {
       const isFirst = !listeners.has(key)
-      addTo(listeners, key, listener)
+      listeners.add(key, listener)
       if (isFirst) for (const { tell } of watchers) tell(key)
     },
 
-    leave: (key, listener) => removeFrom(listeners, key, listener),
+    leave: listeners.remove,
 
-    hasReached: (cursor) =>
-      position !== null && (position === cursor || store.events.compare(position, cursor) >= 0),
+    hasReached: (cursor) => position !== null && (position === cursor || store.events.compare(position, cursor) >= 0),
 
     isWatched: (keys) => keys.some((key) => listeners.has(key)),
 
-    watched: () => [...listeners.keys()],
+    watched: listeners.keys,
 
     onWatched: (tell) => {
       const watcher = { tell }

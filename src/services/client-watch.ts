@@ -20,10 +20,24 @@ export interface ClientWatch {
 
 export const WATCH_MS = 1_000
 
-interface Watched {
+class Watched implements Disposable {
   readonly viewer: Viewer
   readonly tell: () => void
+  readonly #leave: (watched: Watched) => void
+
+  constructor(viewer: Viewer, tell: () => void, leave: (watched: Watched) => void) {
+    this.viewer = viewer
+    this.tell = tell
+    this.#leave = leave
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave(this)
+  }
 }
+
+const isAsItWas = (client: ApiClient | null, viewer: Viewer): boolean =>
+  client !== null && client.disabledAt === null && client.version === viewer.client.version
 
 export const createClientWatch = (
   { clients, users }: Pick<Store, 'clients' | 'users'>,
@@ -33,14 +47,23 @@ export const createClientWatch = (
   let ticker: NodeJS.Timeout | null = null
   let looking: Promise<void> | null = null
 
+  const leave = (entry: Watched): void => {
+    const { id } = entry.viewer.client
+    const all = watched.get(id)
+    all?.delete(entry)
+    if (all?.size === 0) watched.delete(id)
+  }
+
   const isTaken = async (client: ApiClient, keyHash: string): Promise<boolean> =>
     client.keyHash === keyHash || ((await clients.formerKey(keyHash))?.endsAt.getTime() ?? 0) > Date.now()
 
-  const check = async (client: ApiClient | null, all: readonly Watched[]): Promise<void> => {
+  const check = async (client: ApiClient | null, watching: ReadonlySet<Watched>): Promise<void> => {
+    // Nearly always that is nobody, of thousands.
+    const all = [...watching].filter(({ viewer }) => !isAsItWas(client, viewer))
+    if (all.length === 0) return
     const taken = new Map<string, Promise<boolean>>()
     const holds = async ({ viewer }: Watched): Promise<boolean> => {
       if (client === null || client.disabledAt !== null) return false
-      if (client.version === viewer.client.version) return true
       const scopes = viewer.user === null ? client.scopes : allowedScopes(client, viewer.scopes)
       if (scopes.length !== viewer.scopes.size || !scopes.every((scope) => viewer.scopes.has(scope))) return false
       if (viewer.keyHash === null) return true
@@ -53,7 +76,7 @@ export const createClientWatch = (
   }
 
   const lookAtClients = async (): Promise<void> => {
-    const groups = [...watched].map(([id, all]) => [id, [...all]] as const)
+    const groups = [...watched]
     if (groups.length === 0) return
     const found = await clients.byIds(groups.map(([id]) => id))
     await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all)))
@@ -98,14 +121,9 @@ export const createClientWatch = (
       const { id } = viewer.client
       const all = watched.get(id) ?? new Set()
       watched.set(id, all)
-      const entry: Watched = { viewer, tell }
+      const entry = new Watched(viewer, tell, leave)
       all.add(entry)
-      return {
-        [Symbol.dispose]: () => {
-          all.delete(entry)
-          if (all.size === 0 && watched.get(id) === all) watched.delete(id)
-        },
-      }
+      return entry
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { hashApiKey } from './api-key.ts'
 import { claimedIssuer, looksLikeToken } from './compact-jws.ts'
+import { createEqualViewers } from './equal-viewers.ts'
 import type { OidcSettings } from './oidc/settings.ts'
 import type { OidcTokens } from './oidc/oidc-tokens.ts'
 import { refuseToken, type UserTokens } from './user-tokens.ts'
@@ -32,6 +33,8 @@ const requireEnabled = ({ disabledAt }: ApiClient): void => {
 }
 
 export const createCredentials = (store: Store, userTokens: UserTokens, foreign: ForeignTokens | null): Credentials => {
+  const equal = createEqualViewers()
+
   const byFormerKey = async (
     keyHash: string,
   ): Promise<{ readonly client: ApiClient; readonly endsAt: Date } | null> => {
@@ -49,7 +52,7 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
     }
     const { client, endsAt } = found
     requireEnabled(client)
-    return { client, user: null, keyHash, scopes: new Set(client.scopes), expiresAt: endsAt }
+    return { client: equal.client(client), user: null, keyHash, scopes: equal.scopes(client.scopes), expiresAt: endsAt }
   }
 
   const byUserToken = async (token: string): Promise<Viewer> => {
@@ -64,8 +67,8 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
       throw refuse('The user of this token is no longer there.')
     }
     requireEnabled(client)
-    const scopes = new Set(allowedScopes(client, claims.scope.split(' ')))
-    return { client, user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
+    const scopes = equal.scopes(allowedScopes(client, claims.scope.split(' ')))
+    return { client: equal.client(client), user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
   }
 
   const byForeignToken = async (token: string, { settings, tokens }: ForeignTokens): Promise<Viewer> => {
@@ -79,7 +82,13 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
       throw refuse('The person of this token is not a user here. Create the user with `createUser` first.')
     }
     requireEnabled(client)
-    return { client, user, keyHash: null, scopes: new Set(allowedScopes(client, scopes)), expiresAt }
+    return {
+      client: equal.client(client),
+      user,
+      keyHash: null,
+      scopes: equal.scopes(allowedScopes(client, scopes)),
+      expiresAt,
+    }
   }
 
   const byToken = (token: string): Promise<Viewer> =>

@@ -3,7 +3,8 @@ import type { ConsentEvent, EventCursor } from '../domain/event.ts'
 import { type Flow, iterate, type Taker } from '../domain/flow.ts'
 import type { EventSelection, Store, StoredConsent } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import type { ChangeFeed, FeedItem, FeedKey, FeedListener } from './change-feed.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import type { FeedItem, FeedKey, FeedListener } from './feed-listeners.ts'
 
 export type StreamItem =
   | {

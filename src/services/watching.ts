@@ -1,5 +1,6 @@
 import type { ConsentId, UserId } from '../domain/ids.ts'
-import type { ChangeFeed, FeedKey } from './change-feed.ts'
+import type { ChangeFeed } from './change-feed.ts'
+import type { FeedKey } from './feed-listeners.ts'
 import { FASTEST_MS, WATCHED_MS } from './following.ts'
 import type { ServiceContext } from './context.ts'
 

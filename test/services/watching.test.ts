@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createChangeFeed, type FeedKey } from '../../src/services/change-feed.ts'
+import { createChangeFeed } from '../../src/services/change-feed.ts'
+import type { FeedKey } from '../../src/services/feed-listeners.ts'
 import { createWatching } from '../../src/services/watching.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
 import { sealer, temporaryDirectory } from '../store/directory.ts'

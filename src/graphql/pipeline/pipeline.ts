@@ -42,11 +42,14 @@ export interface PipelineOptions<Context extends RequestContext> {
   readonly onOperation?: (report: OperationReport) => void
   /**
    * Says whose subscriptions may share results: those with equal keys have equal rights. Events are then executed and
-   * serialized once for all of them, where they are the same object. Null, or none: each for itself.
+   * serialized once for all of them, where they are the same object: what resolves the root field must not look at its
+   * arguments, which are for what subscribes. Null, or none: each for itself.
    */
   readonly rightsKey?: (context: Context) => string | null
   /** Where a subscription to that root field can be resumed after that event; null where it cannot. None: nowhere. */
   readonly positionOf?: (field: string, event: unknown) => string | null
+  /** Called after each execution of an event: the next must not see what was read for this one. Default: nothing was. */
+  readonly forgetReads?: (context: Context) => void
 }
 
 export interface HttpOperation {
@@ -284,6 +287,7 @@ export const createPipeline = <Context extends RequestContext>(
       onOperation,
       rightsKey: options.rightsKey ?? (() => null),
       positionOf: options.positionOf ?? (() => null),
+      forgetReads: options.forgetReads ?? (() => {}),
     }),
   }
 }

@@ -50,7 +50,9 @@ const SLICE = 500
  */
 export const resultVariables = ({ operation, fragments }: OperationPlan): ReadonlySet<string> => {
   const names = new Set<string>()
-  const gather = { Variable: { enter: ({ name }: { readonly name: { readonly value: string } }) => void names.add(name.value) } }
+  const gather = {
+    Variable: { enter: ({ name }: { readonly name: { readonly value: string } }) => void names.add(name.value) },
+  }
   for (const fragment of Object.values(fragments)) visit(fragment, gather)
   for (const directive of operation.directives ?? []) visit(directive, gather)
   for (const selection of operation.selectionSet.selections) {
@@ -68,8 +70,8 @@ export class SharedResults {
   readonly field: string
   readonly key: string | null
   sharers = 0
-  /** They live as long as the event is held. */
-  readonly #entries = new WeakMap<object, Entry>()
+  /** They live as long as the event is held. Null while there was nothing to share. */
+  #entries: WeakMap<object, Entry> | null = null
 
   /** @param key null: for one subscriber alone */
   constructor(plan: OperationPlan, variables: Variables, key: string | null) {
@@ -81,20 +83,21 @@ export class SharedResults {
 
   /** @returns the result where it is known; else null, and the sharer receives it later */
   ask(event: unknown, sharer: Sharer): StreamedResult | null {
-    if (this.key === null || typeof event !== 'object' || event === null) {
+    if (this.sharers === 1 || typeof event !== 'object' || event === null) {
       executeAlone(event, sharer)
       return null
     }
+    this.#entries ??= new WeakMap()
     const known = this.#entries.get(event)
-    if (known === undefined) this.#execute(event, sharer)
+    if (known === undefined) this.#execute(this.#entries, event, sharer)
     else if (known.waiting !== null) known.waiting.push(sharer)
     else if (known.result === null) executeAlone(event, sharer)
     return known?.result ?? null
   }
 
-  #execute(event: object, first: Sharer): void {
+  #execute(entries: WeakMap<object, Entry>, event: object, first: Sharer): void {
     const entry: Entry = { result: null, waiting: [] }
-    this.#entries.set(event, entry)
+    entries.set(event, entry)
     void first.execute(event).then(({ result, failed }) => {
       const waiting = entry.waiting ?? []
       entry.waiting = null
@@ -117,4 +120,3 @@ const handOn = (waiting: readonly Sharer[], from: number, hand: (sharer: Sharer)
   }
   if (end < waiting.length) setImmediate(handOn, waiting, end, hand)
 }
-

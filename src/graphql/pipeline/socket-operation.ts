@@ -69,9 +69,7 @@ export class SocketOperation implements Taker<StreamedResult> {
   }
 
   end(error: unknown): void {
-    const { session } = this.#place
-    const told = error === null ? this.complete() : this.refuse([this.#place.mask(error, this.requestId)])
-    told.catch((fault: unknown) => session.fail(fault))
+    void this.#sayEnd(error)
   }
 
   /** The client wants no more of it, or has gone. A query or mutation in flight ends by itself. */
@@ -97,6 +95,14 @@ export class SocketOperation implements Taker<StreamedResult> {
     this.#close()
     await this.#tell(MessageType.Error, errors)
     this.#isOver = true
+  }
+
+  async #sayEnd(error: unknown): Promise<void> {
+    try {
+      await (error === null ? this.complete() : this.refuse([this.#place.mask(error, this.requestId)]))
+    } catch (fault) {
+      this.#place.session.fail(fault)
+    }
   }
 
   #close(): void {

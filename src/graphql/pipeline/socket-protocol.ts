@@ -155,9 +155,7 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
       // It went away while its credential was looked up.
       if (this.#isClosed()) return
       this.#leavePlace = connections.take(clientOf(context))
-      this.#credential = atCredentialEnd(context, () =>
-        this.session.close(CloseCode.Forbidden, 'The credential has ended'),
-      )
+      this.#credential = atCredentialEnd(context, this.#closeWithCredential())
       this.#stage = 'ACKNOWLEDGED'
       this.#send(ACKNOWLEDGEMENT)
     } catch (error) {
@@ -165,6 +163,11 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
       const forbidden = extensions?.['code'] === 'UNAUTHENTICATED' || extensions?.['code'] === 'NOT_ALLOWED'
       this.session.close(forbidden ? CloseCode.Forbidden : TRY_AGAIN_LATER, message)
     }
+  }
+
+  /** Made apart from the request, which it would keep. */
+  #closeWithCredential(): () => void {
+    return () => this.session.close(CloseCode.Forbidden, 'The credential has ended')
   }
 
   #isClosed(): boolean {
@@ -205,7 +208,8 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
     }
     const prepared = pipeline.prepare(toOperation(payload))
     if ('errors' in prepared) return this.#refuse(operation, prepared.errors)
-    const run = prepared.type === 'subscription' ? this.#runStream(operation, prepared) : this.#runOnce(operation, prepared)
+    const run =
+      prepared.type === 'subscription' ? this.#runStream(operation, prepared) : this.#runOnce(operation, prepared)
     run.catch((error: unknown) => this.session.fail(error))
   }
 
@@ -228,7 +232,8 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
 
   #start(operation: SocketOperation, prepared: PreparedOperation) {
     const { requestId } = operation
-    const requestFor = (signal: () => AbortSignal, deadline: Date | null) => this.#requestOf(requestId, signal, deadline)
+    const requestFor = (signal: () => AbortSignal, deadline: Date | null) =>
+      this.#requestOf(requestId, signal, deadline)
     return this.#options.runner.start({ prepared, requestFor })
   }
 

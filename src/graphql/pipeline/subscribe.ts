@@ -27,6 +27,7 @@ export interface SubscriberOptions<Context extends RequestContext> {
   readonly onOperation: (report: OperationReport) => void
   readonly rightsKey: (context: Context) => string | null
   readonly positionOf: (field: string, event: unknown) => string | null
+  readonly forgetReads: (context: Context) => void
 }
 
 export interface SubscribeRequest<Context extends RequestContext> {
@@ -61,12 +62,13 @@ interface SharingName {
 export const createSubscriber = <Context extends RequestContext>(
   options: SubscriberOptions<Context>,
 ): Subscriber<Context> => {
-  const { schema, documents, mask, admit, checkRequest, onOperation, rightsKey, positionOf } = options
+  const { schema, documents, mask, admit, checkRequest, onOperation, rightsKey, positionOf, forgetReads } = options
   /** By what results depend on besides the event. */
   const sharing = new Map<string, SharedResults>()
-  const subscriptions: Subscriptions = {
+  const subscriptions: Subscriptions<Context> = {
     mask,
     positionOf,
+    forgetReads,
     ended: ({ key, sharers }) => {
       if (key !== null && sharers === 0) sharing.delete(key)
     },

@@ -8,9 +8,10 @@ import type { RequestContext } from './request.ts'
 import { type Executed, type SharedResults, type Sharer, StreamedResult } from './shared-results.ts'
 
 /** What all subscriptions of a process share. */
-export interface Subscriptions {
+export interface Subscriptions<Context extends RequestContext> {
   readonly mask: ErrorMask
   readonly positionOf: (field: string, event: unknown) => string | null
+  readonly forgetReads: (context: Context) => void
   readonly ended: (results: SharedResults) => void
 }
 
@@ -21,10 +22,8 @@ const isStoreAway = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof GatewayError && originalError.code === 'STORE_UNAVAILABLE'
 
 /** One client's subscription: events go in, one result each comes out, in their order, the next when there is room for it. */
-export class Subscription<Context extends RequestContext>
-  implements Flow<StreamedResult>, Taker<unknown>, Sharer
-{
-  readonly #shared: Subscriptions
+export class Subscription<Context extends RequestContext> implements Flow<StreamedResult>, Taker<unknown>, Sharer {
+  readonly #shared: Subscriptions<Context>
   readonly #results: SharedResults
   readonly #context: Context
   readonly #source: Flow<unknown>
@@ -34,7 +33,7 @@ export class Subscription<Context extends RequestContext>
   /** The source has ended while its last event was executed. */
   #ending: { readonly error: unknown } | null = null
 
-  constructor(shared: Subscriptions, results: SharedResults, context: Context, source: Flow<unknown>) {
+  constructor(shared: Subscriptions<Context>, results: SharedResults, context: Context, source: Flow<unknown>) {
     this.#shared = shared
     this.#results = results
     this.#context = context
@@ -101,6 +100,7 @@ export class Subscription<Context extends RequestContext>
     const { plan, variables } = this.#results
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
       const result = await executePlan(plan, { rootValue: event, contextValue: this.#context, variables })
+      this.#shared.forgetReads(this.#context)
       if (!this.#isOpen || result.errors?.some(isStoreAway) !== true) return result
       await pause(waitMs)
     }

@@ -58,17 +58,11 @@ export const StreamGap: Resolvers['StreamGap'] = { gapReason: ({ reason }) => re
 
 const valueOf = (item: StreamItem): StreamValue => (item.kind === 'EVENT' ? item.event : item)
 
-/** What the loaders read for an earlier value has changed since. */
-const afresh = <Value>(value: Value, { loaders }: GraphContext): Value => {
-  loaders.clear()
-  return value
-}
-
 export const Subscription: SubscriptionResolvers = {
   consentStatusChanged: {
     subscribe: async (_, { filter }, context) =>
       (await context.services.events.statusChanges(requireViewer(context), toStreamFilter(filter))) as never,
-    resolve: (item: unknown, _: unknown, context: GraphContext) => afresh(valueOf(item as StreamItem) as never, context),
+    resolve: (item: unknown) => valueOf(item as StreamItem) as never,
   },
   consentEvents: {
     subscribe: async (_, { filter, after }, context) =>
@@ -78,11 +72,11 @@ export const Subscription: SubscriptionResolvers = {
         // A client that connects anew repeats its first `after`.
         context.lastPosition ?? after ?? null,
       )) as never,
-    resolve: (item: unknown, _: unknown, context: GraphContext) => afresh(valueOf(item as StreamItem) as never, context),
+    resolve: (item: unknown) => valueOf(item as StreamItem) as never,
   },
   authSession: {
     subscribe: async (_, { id }, context) =>
       (await context.services.events.authSession(requireViewer(context), id)) as never,
-    resolve: (session: unknown, _: unknown, context: GraphContext) => afresh(session as never, context),
+    resolve: (session: unknown) => session as never,
   },
 }
