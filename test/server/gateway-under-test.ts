@@ -50,7 +50,8 @@ const SDL = /* GraphQL */ `
     slowBump: Int!
   }
   type Subscription {
-    ticks(fail: Fault): Tick!
+    "What subscribes alone looks at where it begins."
+    ticks(fail: Fault, from: Int): Tick!
     refused: Tick!
     never: Tick!
   }
@@ -58,6 +59,7 @@ const SDL = /* GraphQL */ `
     at: Int!
     fails(with: Fault!): String
     executions: Int!
+    text(length: Int!): String!
   }
 `
 
@@ -200,6 +202,7 @@ export const startGateway = async (options: TestGatewayOptions = {}): Promise<Te
     throw faultOf(args.with)
   })
   resolve('Tick.executions', () => (executions += 1))
+  resolve('Tick.text', (_, { length }: { length: number }) => 'å'.repeat(length))
 
   const pipeline = createPipeline<TestContext>({
     schema,

@@ -7,9 +7,15 @@ import { openSocket, type SocketClient } from './socket-client.ts'
 
 const TICKS = 'subscription { ticks { at executions } }'
 
-const subscribe = async (gateway: TestGateway, client: SocketClient, id: string, query = TICKS): Promise<void> => {
+const subscribe = async (
+  gateway: TestGateway,
+  client: SocketClient,
+  id: string,
+  query = TICKS,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<void> => {
   const subscribed = once(gateway.events, 'subscribed')
-  client.send({ type: 'subscribe', id, payload: { query } })
+  client.send({ type: 'subscribe', id, payload: { query, variables } })
   await subscribed
 }
 
@@ -133,6 +139,46 @@ describe('WebSockets', () => {
     expect([4406, 1006]).toContain(await status)
   })
 
+  it('closes a socket that says who it is twice, or not in time, or gives a name to two operations', async () => {
+    await using gateway = await startGateway()
+    await using silent = await openSocket(gateway)
+    await using again = await openSocket(gateway)
+    await again.init()
+    again.send({ type: 'connection_init' })
+    expect(await again.closed).toEqual({ code: 4429, reason: 'Too many initialisation requests' })
+    await using twice = await openSocket(gateway)
+    await twice.init()
+    await subscribe(gateway, twice, 'a')
+    twice.send({ type: 'subscribe', id: 'a', payload: { query: '{ hello }' } })
+    expect(await twice.closed).toEqual({ code: 4409, reason: 'Subscriber for a already exists' })
+    expect(await silent.closed).toEqual({ code: 4408, reason: 'Connection initialisation timeout' })
+    expect(gateway.server.stats.subscriptions()).toBe(0)
+  })
+
+  it('answers pings of the protocol with what they bring', async () => {
+    await using gateway = await startGateway()
+    await using client = await openSocket(gateway)
+    client.send({ type: 'ping', payload: { at: 1 } })
+    expect(await client.next()).toEqual({ type: 'pong', payload: { at: 1 } })
+    client.send({ type: 'ping' })
+    expect(await client.next()).toEqual({ type: 'pong' })
+  })
+
+  it('lets a client use the id of what it has ended again, and sends nothing more of the first', async () => {
+    await using gateway = await startGateway()
+    await using client = await openSocket(gateway)
+    await client.init()
+    const begun = once(gateway.events, 'slow')
+    client.send({ type: 'subscribe', id: 'a', payload: { query: '{ slow }' } })
+    await begun
+    client.send({ type: 'complete', id: 'a' })
+    client.send({ type: 'subscribe', id: 'a', payload: { query: '{ hello }' } })
+    expect(await client.next()).toMatchObject({ id: 'a', type: 'next', payload: { data: { hello: 'hello world' } } })
+    expect(await client.next()).toEqual({ id: 'a', type: 'complete' })
+    gateway.events.emit('release')
+    expect((await client.run('{ hello }'))[0]?.id).toBe('op1')
+  })
+
   it('lets in its own pages and those of listed origins, at its one address', async () => {
     await using gateway = await startGateway()
     const url = `${gateway.url.replace('http', 'ws')}/graphql`
@@ -231,6 +277,38 @@ describe('WebSockets', () => {
     expect(new Set(results).size).toBe(1)
     await Promise.all([other.next(), different.next()])
     expect(gateway.executions()).toBe(3)
+  })
+
+  it('shares among those whose variables differ in where they begin, and in nothing that results depend on', async () => {
+    await using gateway = await startGateway({ pipeline: { rightsKey: ({ key }) => key } })
+    const query = 'subscription ($from: Int, $length: Int!) { ticks(from: $from) { executions text(length: $length) } }'
+    await using stack = new AsyncDisposableStack()
+    const open = async (from: number, length: number): Promise<SocketClient> => {
+      const client = stack.use(await openSocket(gateway))
+      await client.init()
+      await subscribe(gateway, client, 'a', query, { from, length })
+      return client
+    }
+    const clients = [await open(1, 1), await open(2, 1), await open(3, 2)]
+    gateway.tick(1)
+    const ticks = await Promise.all(clients.map(async (client) => (await client.next()).payload.data.ticks))
+    expect(ticks.map(({ text }) => text)).toEqual(['å', 'å', 'åå'])
+    expect(ticks[0].executions).toBe(ticks[1].executions)
+    expect(gateway.executions()).toBe(2)
+  })
+
+  it.each([0, 1, 31, 32, 33, 1_000, 32_700, 32_800, 40_000])('sends results of every length, %i', async (length) => {
+    await using gateway = await startGateway()
+    await using client = await openSocket(gateway)
+    await client.init()
+    // The id is as long as the client likes, and in any script.
+    const id = 'ид"'.repeat(7)
+    await subscribe(gateway, client, id, `subscription { ticks { text(length: ${length}) } }`)
+    gateway.tick(1)
+    gateway.tick(2)
+    const expected = { id, type: 'next', payload: { data: { ticks: { text: 'å'.repeat(length) } } } }
+    expect([await client.next(), await client.next()]).toEqual([expected, expected])
+    expect((await client.run('{ hello }'))[0]?.payload).toEqual({ data: { hello: 'hello world' } })
   })
 
   it('gives each subscriber errors with its own request id, though executions are shared', async () => {
