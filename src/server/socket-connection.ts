@@ -4,7 +4,7 @@ import { CloseCode } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { SocketPeer } from '../graphql/pipeline/socket-protocol.ts'
 import type { SocketSession } from '../graphql/pipeline/socket-session.ts'
-import { toTextFrame } from './text-frame.ts'
+import { PING_FRAME, toTextFrame } from './text-frame.ts'
 
 const GOING_AWAY = 1001
 /**
@@ -63,10 +63,10 @@ export class SocketConnection implements SocketSession {
   }
 
   /** Past `ws`: its frame is made anew for each socket, with a callback and a list of buffers. Both write whole frames. */
-  push(head: string, body: Uint8Array, waiting: { written(): void }): boolean {
+  push(head: string, body: string, waiting: { written(): void }): boolean {
     // A socket that has closed takes nothing more, and its operations are being ended: nobody is left to tell.
     if (this.#socket.readyState !== WebSocket.OPEN) return true
-    this.#stream.write(toTextFrame(head, body))
+    this.#stream.write(toTextFrame(head, body), 'latin1')
     if (this.#stream.writableLength === 0) return true
     this.#holdBack()
     // Called once what stands before it is written.
@@ -106,7 +106,7 @@ export class SocketConnection implements SocketSession {
     if (!this.#isAlive) this.#socket.terminate()
     else if (this.#socket.readyState === WebSocket.OPEN) {
       this.#isAlive = false
-      this.#socket.ping()
+      this.#stream.write(PING_FRAME)
     }
   }
 

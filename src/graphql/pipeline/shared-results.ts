@@ -2,21 +2,24 @@ import { visit } from 'graphql'
 import type { Variables } from './collect.ts'
 import type { OperationPlan } from './plan.ts'
 
+/** As UTF-8, one character for each byte. */
+export const toBytes = (text: string): string => Buffer.from(text).toString('latin1')
+
 /** One execution result, as JSON. */
 export class StreamedResult {
   readonly text: string
   /** Where the subscription can be resumed after this result; null where it cannot. */
   readonly position: string | null
-  #bytes: Buffer | null = null
+  #lastMember: string | null = null
 
   constructor(text: string, position: string | null) {
     this.text = text
     this.position = position
   }
 
-  /** In UTF-8, with the brace that closes the message whose last member it is; made once for all who write it. */
-  get lastMember(): Buffer {
-    return (this.#bytes ??= Buffer.from(`${this.text}}`))
+  /** UTF-8, with the brace that closes the message whose last member it is; made once for all who write it. */
+  get lastMember(): string {
+    return (this.#lastMember ??= toBytes(`${this.text}}`))
   }
 }
 
@@ -72,6 +75,8 @@ export class SharedResults {
   sharers = 0
   /** They live as long as the event is held. Null while there was nothing to share. */
   #entries: WeakMap<object, Entry> | null = null
+  /** What thousands ask for, one after the other. */
+  #last: { readonly event: object; readonly entry: Entry } | null = null
 
   /** @param key null: for one subscriber alone */
   constructor(plan: OperationPlan, variables: Variables, key: string | null) {
@@ -88,7 +93,7 @@ export class SharedResults {
       return null
     }
     this.#entries ??= new WeakMap()
-    const known = this.#entries.get(event)
+    const known = this.#last?.event === event ? this.#last.entry : this.#entries.get(event)
     if (known === undefined) this.#execute(this.#entries, event, sharer)
     else if (known.waiting !== null) known.waiting.push(sharer)
     else if (known.result === null) executeAlone(event, sharer)
@@ -98,9 +103,11 @@ export class SharedResults {
   #execute(entries: WeakMap<object, Entry>, event: object, first: Sharer): void {
     const entry: Entry = { result: null, waiting: [] }
     entries.set(event, entry)
+    this.#last = { event, entry }
     void first.execute(event).then(({ result, failed }) => {
       const waiting = entry.waiting ?? []
       entry.waiting = null
+      if (this.#last?.entry === entry) this.#last = null
       if (!failed) entry.result = result
       first.receive(result)
       handOn(waiting, 0, failed ? (sharer) => executeAlone(event, sharer) : (sharer) => sharer.receive(result))

@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
 import { MessageType } from 'graphql-ws'
 import type { Taker } from '../../domain/flow.ts'
-import type { StreamedResult } from './shared-results.ts'
+import { type StreamedResult, toBytes } from './shared-results.ts'
 import type { SocketSession } from './socket-session.ts'
 import type { ResultFlow } from './subscribe.ts'
 
@@ -19,6 +19,7 @@ export class SocketOperation implements Taker<StreamedResult> {
   readonly id: string
   readonly requestId: string
   readonly #place: OperationPlace
+  readonly #session: SocketSession
   #leave: (() => void) | null
   #finish: (() => void) | null = null
   #flow: ResultFlow | null = null
@@ -32,6 +33,7 @@ export class SocketOperation implements Taker<StreamedResult> {
     this.requestId = requestId
     this.#leave = leave
     this.#place = place
+    this.#session = place.session
   }
 
   get isOver(): boolean {
@@ -56,12 +58,12 @@ export class SocketOperation implements Taker<StreamedResult> {
       return this.#close()
     }
     this.#flow = flow
-    this.#head = `{"id":${JSON.stringify(this.id)},"type":"${MessageType.Next}","payload":`
+    this.#head = toBytes(`{"id":${JSON.stringify(this.id)},"type":"${MessageType.Next}","payload":`)
     flow.start(this)
   }
 
   take(result: StreamedResult): boolean {
-    return this.#place.session.push(this.#head, result.lastMember, this)
+    return this.#session.push(this.#head, result.lastMember, this)
   }
 
   written(): void {
@@ -101,7 +103,7 @@ export class SocketOperation implements Taker<StreamedResult> {
     try {
       await (error === null ? this.complete() : this.refuse([this.#place.mask(error, this.requestId)]))
     } catch (fault) {
-      this.#place.session.fail(fault)
+      this.#session.fail(fault)
     }
   }
 
@@ -114,6 +116,6 @@ export class SocketOperation implements Taker<StreamedResult> {
   }
 
   async #tell(type: MessageType, payload?: unknown): Promise<void> {
-    if (!this.#isOver) await this.#place.session.send(JSON.stringify({ id: this.id, type, payload }))
+    if (!this.#isOver) await this.#session.send(JSON.stringify({ id: this.id, type, payload }))
   }
 }

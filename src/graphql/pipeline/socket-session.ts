@@ -10,11 +10,11 @@ export interface SocketSession {
   /** Resolves when the text is written out, or nobody is left to read it. Never rejects. */
   send(text: string): Promise<void>
   /**
-   * One message in two parts, the second of which many sockets may share.
+   * One message in two parts, the second of which many sockets may share. Both are UTF-8, one character for each byte.
    *
    * @returns whether it went out whole; where not, the reader is slow, and `written` is called when it has
    */
-  push(head: string, body: Uint8Array, waiting: { written(): void }): boolean
+  push(head: string, body: string, waiting: { written(): void }): boolean
   close(code: number, reason: string): void
   /** A fault of ours: told to the operator, and the socket is closed. */
   fail(error: unknown): void
