@@ -42,7 +42,11 @@ const socketRows = ({ atRest, held }: IdleSockets): readonly Row[] => {
     return [
       [`${name}: resident memory of each over that at rest, kB`, round(perSocket, 1), '≤ 20'],
       [`${name}: heap of each, kB`, round(heap, 1), 'none'],
-      [`${name}, ${Math.round(events.perSecond)} events/s: p99 from commit to client, ms`, round(events.p99Ms, 1), '≤ 50'],
+      [
+        `${name}, ${Math.round(events.perSecond)} events/s: p99 from commit to client, ms`,
+        round(events.p99Ms, 1),
+        '≤ 50',
+      ],
       [`${name}: CPU of one event ÷ that with ${few?.sockets ?? sockets} sockets`, round(cpu), 'independent'],
     ]
   })
@@ -60,7 +64,9 @@ export const toStreamTable = ({ fanOut, sockets, resume }: StreamsMeasured): str
     ...(sockets === null ? [] : socketRows(sockets)),
     ...(resume === null ? [] : resumeRows(resume)),
   ]
-  return ['| subscriptions | measured | target |', '| --- | --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join(
-    '\n',
-  )
+  return [
+    '| subscriptions | measured | target |',
+    '| --- | --- | --- |',
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ].join('\n')
 }

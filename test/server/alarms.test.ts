@@ -23,7 +23,10 @@ test('alarms ring once, in their order, whatever the order in which they were se
   alarms.set(middle, off)
   // The only one of its instant, and the first of all.
   alarms.set(after(10), alone)
-  alarms.set(early, alarm('early', () => alarms.set(after(-1), alarm('past'))))
+  alarms.set(
+    early,
+    alarm('early', () => alarms.set(after(-1), alarm('past'))),
+  )
   alarms.set(middle, alarm('middle'))
   alarms.off(middle, off)
   await last.promise
