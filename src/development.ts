@@ -1,12 +1,15 @@
+import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { type ApiClient, SCOPES } from './domain/api-client.ts'
+import { type Clock, systemClock } from './domain/clock.ts'
 import { type ClientId, randomIds } from './domain/ids.ts'
 import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
+import type { Sandboxes } from './sandbox/sandboxes.ts'
 import type { Welcome } from './server/announcement.ts'
-import { RETURN_PATH } from './server/sandbox-route.ts'
+import { RETURN_PATH, type SandboxPages } from './server/sandbox-route.ts'
 import { hashApiKey, hintOf } from './services/api-key.ts'
 import { deriveKey, type RootKey } from './services/root-key.ts'
 import type { Services } from './services/services.ts'
@@ -81,3 +84,30 @@ export const welcome = async (
       : toInstitutionId({ provider: entry.provider, ref: entry.institutionRef })
   return { apiKey, userToken: token, institutionId, webhookSecret }
 }
+
+/** The simulators, and the clock that they can move; loaded where one is used. */
+export const openSandboxes = async ({
+  providers,
+  store,
+}: Config): Promise<{ readonly clock: Clock; readonly sandboxes: Sandboxes | null }> => {
+  if (!Object.values(providers).some(({ mode }) => mode === 'SANDBOX')) return { clock: systemClock, sandboxes: null }
+  const [{ createMovableClock }, { startSandboxes }] = await Promise.all([
+    import('./sandbox/clock.ts'),
+    import('./sandbox/sandboxes.ts'),
+  ])
+  const clock = createMovableClock()
+  return { clock, sandboxes: await startSandboxes({ directory: join(store.dataDir, 'sandbox'), clock }) }
+}
+
+/** For development alone; loaded there. */
+export const openGraphiql = async ({ environment }: Config) =>
+  environment === 'development' ? (await import('./server/graphiql.ts')).createGraphiql() : null
+
+export const toPages = (sandbox: SandboxDirectory): SandboxPages => ({
+  ...sandbox,
+  guide: sandbox.guide.map(({ provider, institutionRef: ref, ...entry }) => ({
+    ...entry,
+    provider,
+    institutionId: ref === null ? null : toInstitutionId({ provider, ref }),
+  })),
+})

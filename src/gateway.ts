@@ -1,11 +1,16 @@
-import { join } from 'node:path'
 import type { Config, ProviderConfig } from './config.ts'
-import { type Clock, systemClock } from './domain/clock.ts'
+import type { Clock } from './domain/clock.ts'
 import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
-import { toInstitutionId } from './domain/institution.ts'
 import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
-import { putDevelopmentClient, retireDevelopmentClient, welcome } from './development.ts'
+import {
+  openGraphiql,
+  openSandboxes,
+  putDevelopmentClient,
+  retireDevelopmentClient,
+  toPages,
+  welcome,
+} from './development.ts'
 import type { Foundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
 import { createLoaders, type Loaders } from './graphql/loaders.ts'
@@ -18,7 +23,7 @@ import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
 import { describeStart } from './server/announcement.ts'
 import type { Sandboxes } from './sandbox/sandboxes.ts'
-import { type SandboxPages, sandboxRoutes } from './server/sandbox-route.ts'
+import { sandboxRoutes } from './server/sandbox-route.ts'
 import {
   type CallbackEnd,
   type CallbackRouteOptions,
@@ -67,24 +72,6 @@ const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock
 
 const rightsOf = ({ client, user, scopes }: Viewer): string =>
   [client.id, user?.id ?? '', ...[...scopes].toSorted()].join(' ')
-
-/** The simulators, and the clock that they can move; loaded where one is used. */
-const openSandboxes = async ({
-  providers,
-  store,
-}: Config): Promise<{ readonly clock: Clock; readonly sandboxes: Sandboxes | null }> => {
-  if (!Object.values(providers).some(({ mode }) => mode === 'SANDBOX')) return { clock: systemClock, sandboxes: null }
-  const [{ createMovableClock }, { startSandboxes }] = await Promise.all([
-    import('./sandbox/clock.ts'),
-    import('./sandbox/sandboxes.ts'),
-  ])
-  const clock = createMovableClock()
-  return { clock, sandboxes: await startSandboxes({ directory: join(store.dataDir, 'sandbox'), clock }) }
-}
-
-/** For development alone; loaded there. */
-const openGraphiql = async ({ environment }: Config) =>
-  environment === 'development' ? (await import('./server/graphiql.ts')).createGraphiql() : null
 
 /**
  * Builds everything and starts nothing that can be seen from outside.
@@ -274,15 +261,6 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     },
   }
 }
-
-const toPages = (sandbox: SandboxDirectory): SandboxPages => ({
-  ...sandbox,
-  guide: sandbox.guide.map(({ provider, institutionRef: ref, ...entry }) => ({
-    ...entry,
-    provider,
-    institutionId: ref === null ? null : toInstitutionId({ provider, ref }),
-  })),
-})
 
 /** What the person's browser is told after a callback, with the origins that the session's client registered. */
 const callbackEnds = (services: Services, store: Store): CallbackRouteOptions => {

@@ -169,8 +169,8 @@ export interface Store {
   readonly users: {
     byIds(scope: Scope, ids: readonly UserId[]): Promise<readonly (User | null)[]>
     byExternalIds(scope: Scope, externalIds: readonly string[]): Promise<readonly (User | null)[]>
-    /** Those of them whose erasure was asked for, or is done. */
-    erasedAmong(ids: readonly UserId[]): Promise<ReadonlySet<UserId>>
+    /** Whose erasure is under way, or was done at that time or later. */
+    erasedSince(at: Date): Promise<readonly UserId[]>
     page(scope: Scope, page: PageRequest): Promise<Page<User>>
     count(scope: Scope): Promise<number>
   }

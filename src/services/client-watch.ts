@@ -1,5 +1,6 @@
 import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
-import type { ClientId, UserId } from '../domain/ids.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { ClientId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import type { Report } from './context.ts'
@@ -19,6 +20,8 @@ export interface ClientWatch {
 }
 
 export const WATCH_MS = 1_000
+/** What was written by another clock, or committed late, is looked at again. */
+const OVERLAP_MS = 60_000
 
 class Watched implements Disposable {
   readonly viewer: Viewer
@@ -41,11 +44,13 @@ const isAsItWas = (client: ApiClient | null, viewer: Viewer): boolean =>
 
 export const createClientWatch = (
   { clients, users }: Pick<Store, 'clients' | 'users'>,
+  clock: Clock,
   report: Report,
 ): ClientWatch => {
   const watched = new Map<ClientId, Set<Watched>>()
   let ticker: NodeJS.Timeout | null = null
   let looking: Promise<void> | null = null
+  let lookedAt = clock.now()
 
   const leave = (entry: Watched): void => {
     const { id } = entry.viewer.client
@@ -82,18 +87,14 @@ export const createClientWatch = (
     await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all)))
   }
 
-  /** One read for all, of which nothing comes back as a rule. */
+  /** By who is being erased, and not by who is here: those are few, and nearly always nobody. */
   const lookAtUsers = async (): Promise<void> => {
-    const ofUsers = new Map<UserId, Watched[]>()
-    for (const one of [...watched.values()].flatMap((all) => [...all])) {
-      const id = one.viewer.user?.id
-      if (id === undefined) continue
-      const known = ofUsers.get(id)
-      if (known === undefined) ofUsers.set(id, [one])
-      else known.push(one)
-    }
-    for (const id of await users.erasedAmong([...ofUsers.keys()])) {
-      for (const { tell } of ofUsers.get(id) ?? []) tell()
+    const startedAt = clock.now()
+    const erased = new Set(watched.size === 0 ? [] : await users.erasedSince(new Date(lookedAt.getTime() - OVERLAP_MS)))
+    lookedAt = startedAt
+    if (erased.size === 0) return
+    for (const { viewer, tell } of [...watched.values()].flatMap((all) => [...all])) {
+      if (viewer.user !== null && erased.has(viewer.user.id)) tell()
     }
   }
 

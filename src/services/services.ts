@@ -152,7 +152,7 @@ export const createServices = (
     erasureProofOf: createErasureProofs(store, sign),
     tokenIssued: (clientId, userId) => noteTokenIssued(store, clientId, userId),
     auditChain: createAuditChain(given.store, roots[0], given.report),
-    clientWatch: createClientWatch(store, context.report),
+    clientWatch: createClientWatch(store, context.clock, context.report),
     idempotency,
     users,
     institutions,

@@ -34,6 +34,7 @@ const reads: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'former keys of a client': ({ clients }) => clients.formerKeys('cli_1'),
   'users by id': ({ users }) => users.byIds(ofClient, ['usr_1', 'usr_2', 'usr_3']),
   'users by external id': ({ users }) => users.byExternalIds(ofClient, ['anna', 'bert']),
+  'users erased since': ({ users }) => users.erasedSince(at()),
   'users, first page': ({ users }) => users.page(ofClient, first),
   'users, later page': ({ users }) => users.page(ofClient, later),
   'all users': ({ users }) => users.page('SYSTEM', later),

@@ -10,6 +10,7 @@ export const MIGRATION_NAMES = [
   '0008-named-webhooks',
   '0010-rate-limits',
   '0011-audit',
+  '0013-erased-users',
 ] as const
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number]

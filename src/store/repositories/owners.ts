@@ -26,12 +26,17 @@ export const createUserReads = (engine: Engine): Store['users'] => {
       .where('external_id', 'in', names)
       .where(visible(sight, owner, 'users', 'id')),
   )
-  const readErased = createKeyRead<UserTable>(engine, USER_COLUMNS, (ids) =>
-    sql.selectFrom('users').select(USER_COLUMNS).where('id', 'in', ids).where('erasure', 'is not', null),
-  )
   return {
     byIds: async (scope, ids) => matchByKey(ids, await readById(scope, ids, {}), (row) => row.id, toUser),
-    erasedAmong: async (ids) => new Set((await readErased('SYSTEM', ids, {})).map(({ id }) => word(id))),
+    erasedSince: async (at) => {
+      const erased = sql.selectFrom('users').select('id').where('erasure', 'is not', null)
+      const rows = await readRows<Pick<UserTable, 'id'>>(
+        engine,
+        ['id'],
+        toStatement(erased.where('erased_at', 'is', null).unionAll(erased.where('erased_at', '>=', at.getTime()))),
+      )
+      return rows.map(({ id }) => word(id))
+    },
     byExternalIds: async (scope, names) => {
       if (scope === 'SYSTEM') {
         throw new GatewayError('INTERNAL', { cause: new Error('An external id has a meaning only for one client.') })

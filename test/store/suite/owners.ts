@@ -81,6 +81,7 @@ export const describeOwners = (opened: OpenedStore): void => {
       const begun = newErasure()
       await put(store, { kind: 'user.erasing', ...named, erasure: begun })
       expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, erasure: begun }])
+      expect(await store.users.erasedSince(at(6))).toEqual([user.id])
       const erasure = newErasure({ completedAt: at(5) })
       const erase = { kind: 'user.erase', ...named, at: at(5), erasure } as const
       expect(await store.commit([{ ...erase, clientId: 'cli_nobody' }])).toMatchObject({ committed: false })
