@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What is counted. A statement that a commit carries is no read. */
+/** What is counted. A statement that a commit carries is neither a look nor a read. */
 export const COUNTED = [
   'upstream calls',
+  'looks',
   'reads',
   'commits',
   'statements committed',

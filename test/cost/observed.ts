@@ -39,7 +39,7 @@ const counted = (engine: Engine): { readonly [Member in keyof Required<Engine>]:
     return engine.query(statement)
   },
   look: (statement) => {
-    count('reads')
+    count('looks')
     return engine.look(statement)
   },
   batch: (statements) => {

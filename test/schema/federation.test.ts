@@ -84,7 +84,7 @@ test('without @inaccessible in both graphs it does not compose: one router canno
   expect(errors?.map(String).join('\n')).toMatch(/Shared field "Query\.node".*non-intersecting/)
 })
 
-/** Neither would be true: see docs/adr/0010-what-routers-are-told.md. */
+/** Neither would be true: see docs/adr/0011-what-routers-are-told.md. */
 test.each(['cacheControl', 'policy'])('nothing bears @%s', (name) => {
   const found: string[] = []
   graphql.visit(typeDefs, { Directive: ({ name: { value } }) => void found.push(value) })
