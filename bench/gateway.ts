@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { SCOPES } from '../src/domain/api-client.ts'
@@ -15,6 +15,8 @@ export interface Installation {
   readonly rootKey: Buffer
   /** Of an API client with every scope. */
   readonly apiKey: string
+  /** PEM: by which the gateway signs its own token for Enable Banking, as an operator's does. */
+  readonly enableBankingKey: string
 }
 
 export interface RunningGateway extends Child {
@@ -40,7 +42,9 @@ export const newInstallation = (dataDir: string, providerUrl: string): Installat
     { env: { PATH: process.env['PATH'], ...storeOf(dataDir, rootKey) }, encoding: 'utf8' },
   )
   const { apiKey } = JSON.parse(answer) as { readonly apiKey: string }
-  return { dataDir, providerUrl, rootKey, apiKey }
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const enableBankingKey = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return { dataDir, providerUrl, rootKey, apiKey, enableBankingKey }
 }
 
 /** RFC 8410, section 7: PKCS #8 of an Ed25519 private key up to its 32 bytes. */
@@ -78,14 +82,15 @@ export const startGateway = async (
   more: Readonly<Record<string, string>> = {},
   channel = false,
 ): Promise<RunningGateway> => {
-  const { dataDir, providerUrl, rootKey } = installation
+  const { dataDir, providerUrl, rootKey, enableBankingKey } = installation
   const env = {
     NODE_ENV: mode,
     PORT: '0',
     LOG_LEVEL: 'warn',
     ...storeOf(dataDir, rootKey),
     ENABLE_BANKING_BASE_URL: providerUrl + DOUBLE_PATHS.enableBanking,
-    ENABLE_BANKING_JWT: BENCH_TOKEN,
+    ENABLE_BANKING_APPLICATION_ID: 'bench',
+    ENABLE_BANKING_PRIVATE_KEY: enableBankingKey,
     FISKIL_BASE_URL: providerUrl + DOUBLE_PATHS.fiskil,
     FISKIL_CLIENT_ID: 'bench',
     FISKIL_CLIENT_SECRET: 'bench',
