@@ -18,8 +18,13 @@ const HEAD = ['workload', 'req/s ÷ floor', 'CPU ÷ floor', 'target', 'processor
 export const requests: Section = {
   name: 'requests',
   panels: [
-    { title: 'Requests per second, as a share of the floor’s', table: 0, column: 'req/s ÷ floor', bound: 0 },
-    { title: 'CPU per request, in times of the floor’s', table: 0, column: 'CPU ÷ floor', bound: 1 },
+    {
+      title: 'Requests per second, as a share of the floor’s: more is better',
+      table: 0,
+      column: 'req/s ÷ floor',
+      bound: 0,
+    },
+    { title: 'CPU per request, in times of the floor’s: less is better', table: 0, column: 'CPU ÷ floor', bound: 1 },
   ],
   run: async (options) => {
     const cases = casesOf(options)

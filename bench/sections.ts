@@ -1,6 +1,8 @@
+import { peers } from './peers.ts'
+import { processCost } from './process-cost.ts'
 import { requests } from './requests.ts'
 import type { Section } from './section.ts'
 import { slowProvider } from './slow-provider.ts'
 
 /** In the order of the page. */
-export const SECTIONS: readonly Section[] = [requests, slowProvider]
+export const SECTIONS: readonly Section[] = [requests, slowProvider, peers, processCost]

@@ -18,7 +18,7 @@ const CREDENTIAL_NAMES = { USER_TOKEN: 'user token', API_KEY: 'API key' } as con
 export const describeCase = ({ workload, credential }: Case): string =>
   `${workload.title}, ${CREDENTIAL_NAMES[credential]}`
 
-const post = (path: string, authorization: string, body: string): string =>
+export const post = (path: string, authorization: string, body: string): string =>
   [
     `POST ${path} HTTP/1.1`,
     'host: 127.0.0.1',

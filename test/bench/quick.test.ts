@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { faultOf, requireSameAnswer } from '../../bench/answers.ts'
 import { spreadOf, takeTurns } from '../../bench/measure.ts'
+import { drawPageChart } from '../../bench/page-chart.ts'
 import { parseTables, readSection, replaceSection, toTablesText } from '../../bench/report.ts'
 import type { Table } from '../../bench/section.ts'
 import { SECTIONS } from '../../bench/sections.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = join(ROOT, 'docs/performance.md')
+const CHART = join(ROOT, 'docs/performance.svg')
 
 const CASES = [
   '`consent(id)`, live',
@@ -19,6 +21,10 @@ const CASES = [
   '`startAuthorization`',
 ].flatMap((title) => [`${title}, user token`, `${title}, API key`])
 const SLOW_CASES = ['`consent(id)`, live, user token', '`user.consents`, four providers, user token']
+const PEER_CASES = ['`consent(id)`, live', '`user.consents`, four providers'].flatMap((title) => [
+  `${title}, Apollo Server`,
+  `${title}, Hive Gateway`,
+])
 
 const SPREAD = /^(?:-?\d+\.\d\d \(-?\d+\.\d\d to -?\d+\.\d\d\)|not known)$/
 
@@ -28,8 +34,12 @@ const SECTION_TABLES: Readonly<
 > = {
   requests: [{ rows: CASES, measured: 3 }],
   'slow-provider': [{ rows: SLOW_CASES, measured: 2 }],
+  peers: [{ rows: PEER_CASES, measured: 3 }],
+  process: [{ rows: ['resident memory at rest', 'time from start to ready', 'CPU from start to ready'], measured: 1 }],
 }
 const NAMES = Object.keys(SECTION_TABLES)
+/** Peers are another installation, and another test. */
+const QUICK_NAMES = NAMES.filter((name) => name !== 'peers')
 
 const requireTables = (name: string, tables: readonly Table[]): void => {
   const wanted = SECTION_TABLES[name] ?? []
@@ -45,12 +55,12 @@ const requireTables = (name: string, tables: readonly Table[]): void => {
 
 describe('the quick benchmark', () => {
   let output = ''
-  const page = readFileSync(PAGE, 'utf8')
+  const kept = [PAGE, CHART].map((file) => readFileSync(file, 'utf8'))
 
   beforeAll(() => {
     const done = spawnSync(
       join(ROOT, 'node_modules/.bin/node'),
-      ['bench/main.ts', '--quick', ...NAMES.map((name) => `--section=${name}`)],
+      ['bench/main.ts', '--quick', ...QUICK_NAMES.map((name) => `--section=${name}`)],
       {
         cwd: ROOT,
         encoding: 'utf8',
@@ -67,12 +77,12 @@ describe('the quick benchmark', () => {
     expect(output).toContain('416 answers compared: gateway and floor say the same.')
   })
 
-  test.each(NAMES)('%s: whole tables', (name) => {
+  test.each(QUICK_NAMES)('%s: whole tables', (name) => {
     const [, text = ''] = output.split(`--- ${name}\n`)
     requireTables(name, parseTables(text.split(/^--- /m)[0] ?? ''))
   })
 
-  test('keeps nothing', () => expect(readFileSync(PAGE, 'utf8')).toBe(page))
+  test('keeps nothing', () => expect([PAGE, CHART].map((file) => readFileSync(file, 'utf8'))).toEqual(kept))
 })
 
 test('each section is known here', () => expect(SECTIONS.map(({ name }) => name)).toEqual(NAMES))
@@ -80,6 +90,15 @@ test('each section is known here', () => expect(SECTIONS.map(({ name }) => name)
 test.each(NAMES)('the page holds whole tables of %s', (name) =>
   requireTables(name, readSection(readFileSync(PAGE, 'utf8'), name)),
 )
+
+test('the chart is the one of the page’s tables', () => {
+  const page = readFileSync(PAGE, 'utf8')
+  const chart = readFileSync(CHART, 'utf8')
+  expect(chart).toBe(drawPageChart(page, SECTIONS))
+  const [first = ''] = readSection(page, 'requests')[0]?.rows.map(([, cell = '']) => cell.split(' ')[0]) ?? []
+  expect(chart).toContain(`>${first}</text>`)
+  expect(() => drawPageChart(page.replace('req/s ÷ floor', 'another'), SECTIONS)).toThrow(/no column/)
+})
 
 describe('what guards the numbers', () => {
   const answer = (changed: object = {}): string =>

@@ -14,7 +14,13 @@ const candidates = (folder: string, wanted: string): string[] => {
   )
 }
 
-describe.each(['package-lock.json', 'examples/federation/routers/package-lock.json'])('%s', (path) => {
+const LOCKFILES = [
+  'package-lock.json',
+  'bench/peers/package-lock.json',
+  'examples/federation/routers/package-lock.json',
+]
+
+describe.each(LOCKFILES)('%s', (path) => {
   const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
   // A package published before those of its platforms is locked without them, and then `npm ci` refuses the lock file.
