@@ -145,8 +145,14 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     const viewer = await guardCredentials(request, () => services.credentials.authenticate(request.authorization))
     const requestId = request.requestId as RequestId
     const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
-    const newLoaders = () =>
-      createLoaders(store, services, scope, () => callWithin(config.deadlines.readMs, requestId, request.signal))
+    const newLoaders = (): Loaders => {
+      const made = createLoaders(store, services, scope, () =>
+        callWithin(config.deadlines.readMs, requestId, request.signal),
+      )
+      // Has just been read, for their token; what waits for events reads anew.
+      if (request.transport === 'HTTP' && viewer?.user != null) made.users.prime(viewer.user.id, viewer.user)
+      return made
+    }
     let loaders: Loaders | null = null
     return {
       requestId,

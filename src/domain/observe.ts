@@ -1,4 +1,4 @@
-import { type Consent, type ConsentAccess, isFinalConsent, judgeTransition, type ObservationSource } from './consent.ts'
+import { type Consent, isFinalConsent, judgeTransition, type ObservationSource } from './consent.ts'
 import type { AuthSession } from './auth-session.ts'
 import type { ConsentStatus, ConsentStatusReason, Revocation, Secrets } from './consent.ts'
 import type { ConsentEventBody } from './event.ts'
@@ -65,9 +65,20 @@ export const nothingToRevoke = (now: Date): Revocation => ({
   confirmedAt: now,
 })
 
-/** By what is stored of it. */
-const isSameValue = (a: ConsentAccess | Secrets | null, b: ConsentAccess | Secrets | null): boolean =>
-  a === b || JSON.stringify(a) === JSON.stringify(b)
+/** Of what JSON holds, and instants. */
+const isSameValue = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (a instanceof Date || b instanceof Date) {
+    return a instanceof Date && b instanceof Date && a.getTime() === b.getTime()
+  }
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [one, other] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  for (const key in one) if (!isSameValue(one[key], other[key])) return false
+  // What JSON leaves out is not there.
+  for (const key in other) if (!(key in one) && other[key] !== undefined) return false
+  return true
+}
 
 /** Names, as in the schema, of what the provider's statement changes beside the status. */
 const changedDetails = (before: Consent, after: Consent): string[] => {

@@ -8,8 +8,8 @@ import type {
 } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import type { Consent } from '../domain/consent.ts'
-import type { RequestId } from '../domain/ids.ts'
-import type { Store } from '../domain/store.ts'
+import type { RequestId, UserId } from '../domain/ids.ts'
+import type { ProviderLink, Store } from '../domain/store.ts'
 
 export type HealthState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
 export type CircuitState = 'CLOSED' | 'HALF_OPEN' | 'OPEN'
@@ -79,22 +79,23 @@ export const callWithin = (timeoutMs: number, requestId: RequestId, caller?: Abo
   requestId,
 })
 
+/** The links of each of these users, in their order. */
+export type ReadLinks = (ids: readonly UserId[]) => Promise<readonly (readonly ProviderLink[])[]>
+
 /** The users at their providers, for each of the consents; one read for all. */
 export const linkedUsers = async (
-  store: Store,
+  read: ReadLinks,
   consents: readonly Pick<Consent, 'userId' | 'provider'>[],
 ): Promise<readonly (ProviderUser | null)[]> => {
-  const links = await store.links.byUsers(
-    'SYSTEM',
-    consents.map(({ userId }) => userId),
-  )
+  const links = await read(consents.map(({ userId }) => userId))
   return consents.map(({ provider }, index) => links[index]?.find((link) => link.provider === provider)?.user ?? null)
 }
 
 export const linkedUser = async (
   store: Store,
   consent: Pick<Consent, 'userId' | 'provider'>,
-): Promise<ProviderUser | null> => (await linkedUsers(store, [consent]))[0] ?? null
+): Promise<ProviderUser | null> =>
+  (await linkedUsers((ids) => store.links.byUsers('SYSTEM', ids), [consent]))[0] ?? null
 
 /** Null while the provider has no consent of ours. */
 export const toConsentKey = (consent: Consent, user: ProviderUser | null): ConsentKey | null =>

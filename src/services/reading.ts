@@ -1,15 +1,16 @@
+import DataLoader from 'dataloader'
 import { type Consent, isFinalConsent } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { hasExpired } from '../domain/expiry.ts'
-import type { ConsentId, RequestId } from '../domain/ids.ts'
+import type { ConsentId, RequestId, UserId } from '../domain/ids.ts'
 import { type ObservedChange, observe } from '../domain/observe.ts'
 import { toProblemReport } from '../domain/problem.ts'
 import type { CallContext, ProviderConsent } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { type ConsentView, outcomeOf, type SourceReport } from '../domain/source.ts'
-import type { StoredConsent, Write } from '../domain/store.ts'
+import type { ProviderLink, StoredConsent, Write } from '../domain/store.ts'
 import { commitOrThrow, untilCommitted } from './commit.ts'
-import { linkedUsers, toConsentKey } from './connectors.ts'
+import { linkedUsers, type ReadLinks, toConsentKey } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
 import { toGatewayError } from './fault.ts'
 import { supersede } from './succession.ts'
@@ -32,6 +33,11 @@ const isReadable = (consent: Consent): boolean => !isFinalConsent(consent.status
 
 export const createReading = (context: ServiceContext): Reading => {
   const { store, connectors, clock } = context
+  /** The providers of a person are asked at the same time: one look for all of them. Nothing is kept. */
+  const linksOf = new DataLoader<UserId, readonly ProviderLink[]>((ids) => store.links.byUsers('SYSTEM', ids), {
+    cache: false,
+  })
+  const readLinks: ReadLinks = (ids) => Promise.all(ids.map((id) => linksOf.load(id)))
 
   const readOne = async (id: ConsentId): Promise<StoredConsent> => {
     const [consent] = await store.consents.byIds('SYSTEM', [id])
@@ -115,7 +121,7 @@ export const createReading = (context: ServiceContext): Reading => {
       return consents.map((consent) => ({ consent, source: { ...report(consent, 'NOT_CONFIGURED'), stale: true } }))
     }
     const hasUsers = connected.connector.ensureUser !== undefined
-    const users = hasUsers ? await linkedUsers(store, consents) : []
+    const users = hasUsers ? await linkedUsers(readLinks, consents) : []
     const keys = consents.map((consent, index) => toConsentKey(consent, users[index] ?? null))
     const known = keys.flatMap((key) => key ?? [])
     const answers = await connected.connector

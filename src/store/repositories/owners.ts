@@ -98,8 +98,8 @@ export const createLinkReads = (engine: Engine, sealer: Sealer): Store['links'] 
     byRef: async (provider, ref) =>
       matchByKey([ref], await readByRef('SYSTEM', [ref], { provider }), (row) => row.ref, toLink)[0] ?? null,
     byUsers: async (scope, ids) => {
-      const byUser = Map.groupBy(await readByUser(scope, ids, {}), (row) => row.user_id)
-      return ids.map((id) => (byUser.get(id) ?? []).map(toLink))
+      const byUser = Map.groupBy((await readByUser(scope, ids, {})).map(toLink), ({ userId }): string => userId)
+      return ids.map((id) => byUser.get(id) ?? [])
     },
   }
 }

@@ -53,15 +53,19 @@ export const createKeyRead = <Table, Given extends object = object>(
       sight,
     ),
   )
+  const readPart = (scope: Scope, part: readonly string[], given: Given): Promise<readonly Selectable<Table>[]> => {
+    const count = 2 ** Math.ceil(Math.log2(part.length))
+    const slots: Record<string, string> = {}
+    for (let index = 0; index < count; index += 1) slots[`key${index}`] = part[index] ?? part[0] ?? ''
+    const input = { ...slots, ...ownerOf(scope), ...given }
+    return lookUpRows<Table>(engine, columns, statement(input, sightOf(scope), count))
+  }
   return async (scope, keys, given) => {
-    const reads = chunk([...new Set(keys)], MAX_KEYS).map((part) => {
-      const count = 2 ** Math.ceil(Math.log2(part.length))
-      const slots: Record<string, string> = {}
-      for (const [index, slot] of KEY_SLOTS.slice(0, count).entries()) slots[slot] = part[index] ?? part[0] ?? ''
-      const input = { ...slots, ...ownerOf(scope), ...given }
-      return lookUpRows<Table>(engine, columns, statement(input, sightOf(scope), count))
-    })
-    return (await Promise.all(reads)).flat()
+    // Most reads are of one.
+    const distinct = keys.length === 1 ? keys : [...new Set(keys)]
+    if (distinct.length === 0) return []
+    if (distinct.length <= MAX_KEYS) return readPart(scope, distinct, given)
+    return (await Promise.all(chunk(distinct, MAX_KEYS).map((part) => readPart(scope, part, given)))).flat()
   }
 }
 
