@@ -1,6 +1,6 @@
 import type { Config, ProviderConfig } from './config.ts'
 import type { Clock } from './domain/clock.ts'
-import { type ClientId, type RequestId, randomIds } from './domain/ids.ts'
+import { randomIds } from './domain/ids.ts'
 import type { Store } from './domain/store.ts'
 import type { Viewer } from './domain/viewer.ts'
 import {
@@ -13,12 +13,11 @@ import {
 } from './development.ts'
 import type { Foundation } from './foundation.ts'
 import type { GraphContext } from './graphql/context.ts'
-import { createLoaders, type Loaders } from './graphql/loaders.ts'
+import { createContextFactory } from './graphql/context-factory.ts'
 import { createPipeline } from './graphql/pipeline/pipeline.ts'
-import type { OperationRequest } from './graphql/pipeline/request.ts'
 import type { SandboxDirectory } from './graphql/sandbox-directory.ts'
 import { createSchema } from './graphql/schema.ts'
-import { lastPositionOf, positionOf } from './graphql/stream-position.ts'
+import { positionOf } from './graphql/stream-position.ts'
 import type { Log } from './log.ts'
 import { connectProviders, describeProviders, type ProviderConnection } from './providers/registry.ts'
 import { describeStart } from './server/announcement.ts'
@@ -35,7 +34,7 @@ import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { causedBy } from './services/audit/cause.ts'
 import { createClients } from './services/clients.ts'
-import { callWithin, createConnectors } from './services/connectors.ts'
+import { createConnectors } from './services/connectors.ts'
 import { createFailedCredentials } from './services/failed-credentials.ts'
 import { createKeyRotation } from './services/key-rotation.ts'
 import { createServices, type Services } from './services/services.ts'
@@ -50,8 +49,6 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-/** Owns nothing: whoever shows no credential gets past no field. */
-const NOBODY: ClientId = 'cli_nobody'
 /** A real provider where it is configured, its simulator in development, else none. */
 const openProviders = (config: Config, sandboxes: Sandboxes | null, clock: Clock): readonly ProviderConnection[] => {
   const { providers } = config
@@ -141,36 +138,14 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
         }
 
   const guardCredentials = createFailedCredentials({ perMinute: config.rateLimits.failedCredentials })
-  const contextFor = async (request: OperationRequest): Promise<GraphContext> => {
-    const viewer = await guardCredentials(request, () => services.credentials.authenticate(request.authorization))
-    const requestId = request.requestId as RequestId
-    const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
-    const newLoaders = (): Loaders => {
-      const made = createLoaders(store, services, scope, () =>
-        callWithin(config.deadlines.readMs, requestId, request.signal),
-      )
-      // Has just been read, for their token; what waits for events reads anew.
-      if (request.transport === 'HTTP' && viewer?.user != null) made.users.prime(viewer.user.id, viewer.user)
-      return made
-    }
-    let loaders: Loaders | null = null
-    return {
-      requestId,
-      viewer,
-      expiresAt: viewer?.expiresAt ?? null,
-      services,
-      store,
-      sandbox,
-      get loaders() {
-        return (loaders ??= newLoaders())
-      },
-      forgetReads: () => {
-        loaders = null
-      },
-      lastPosition: lastPositionOf(request),
-      caller: { ipAddress: request.remoteAddress, userAgent: request.headers['user-agent'] ?? null },
-    }
-  }
+  const contextFor = createContextFactory({
+    services,
+    store,
+    sandbox,
+    authenticate: (request) =>
+      guardCredentials(request, () => services.credentials.authenticate(request.authorization)),
+    readMs: config.deadlines.readMs,
+  })
 
   const pipeline = createPipeline<GraphContext>({
     schema,
