@@ -28,10 +28,12 @@ export const createContextFactory =
     const viewer = await authenticate(request)
     const requestId = request.requestId as RequestId
     const scope = { clientId: viewer?.client.id ?? NOBODY, userId: viewer?.user?.id ?? null }
+    // Has just been read, for their token. What waits for events, and what has changed something, reads anew.
+    let known = request.transport === 'HTTP' ? (viewer?.user ?? null) : null
     const newLoaders = (): Loaders => {
       const made = createLoaders(store, services, scope, () => callWithin(readMs, requestId, request.signal))
-      // Has just been read, for their token; what waits for events reads anew.
-      if (request.transport === 'HTTP' && viewer?.user != null) made.users.prime(viewer.user.id, viewer.user)
+      if (known !== null) made.users.prime(known.id, known)
+      known = null
       return made
     }
     let loaders: Loaders | null = null
@@ -46,6 +48,7 @@ export const createContextFactory =
         return (loaders ??= newLoaders())
       },
       forgetReads: () => {
+        known = null
         loaders = null
       },
       lastPosition: lastPositionOf(request),
