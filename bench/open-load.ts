@@ -12,6 +12,8 @@ export interface OpenLoadOrder {
   readonly perSecond: number
   readonly maxConnections: number
   readonly requests: readonly LoadRequest[]
+  /** A connection that was told to come again later is used at once: a crowd that does not listen. Default: it waits. */
+  readonly heedless?: boolean
 }
 
 export interface OpenLoadResult {
@@ -61,8 +63,11 @@ const isComplete = (received: string): boolean => {
   return received.length >= head + HEAD_END.length + length
 }
 
-const isRefusal = (answer: string): boolean =>
-  /^HTTP\/1\.1 (?:503|429) /.test(answer) && /\r\nretry-after: \d/i.test(answer)
+/** In milliseconds; null for what is no refusal. */
+const retryAfterMs = (answer: string): number | null => {
+  const seconds = /^HTTP\/1\.1 (?:503|429) /.test(answer) ? /\r\nretry-after: (\d+)/i.exec(answer)?.[1] : undefined
+  return seconds === undefined ? null : Number(seconds) * 1_000
+}
 
 export const sendOpenLoad = ({
   port,
@@ -70,6 +75,7 @@ export const sendOpenLoad = ({
   perSecond,
   maxConnections,
   requests,
+  heedless = false,
 }: OpenLoadOrder): Promise<OpenLoadResult> => {
   const answered: number[] = []
   const refused: number[] = []
@@ -86,14 +92,16 @@ export const sendOpenLoad = ({
     if (connection.request === null || !isComplete(connection.received)) return
     const { received: answer, request, dueAt } = connection
     const took = performance.now() - dueAt
+    const waitMs = retryAfterMs(answer)
     if (!over) {
-      if (isRefusal(answer)) refused.push(took)
+      if (waitMs !== null) refused.push(took)
       else if (faultOf(answer, request.expects) === null) answered.push(took)
       else fault ??= answer.slice(0, 500)
     }
     connection.received = ''
     connection.request = null
-    free.push(connection)
+    if (waitMs === null || heedless) free.push(connection)
+    else setTimeout(() => free.push(connection), waitMs).unref()
   }
 
   const open = (): Connection => {

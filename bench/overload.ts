@@ -4,6 +4,7 @@
  *
  * --seconds=<n>   how long each load lasts; 20 by default
  * --times=<n>     how many times the peak; 3 by default
+ * --heedless      whoever is refused comes again at once, whatever it was told
  * --unguarded     without admission, to see what it is for; nothing is required then
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -23,12 +24,15 @@ const { values: given } = parseArgs({
   options: {
     seconds: { type: 'string', default: '20' },
     times: { type: 'string', default: '3' },
+    heedless: { type: 'boolean', default: false },
     unguarded: { type: 'boolean', default: false },
   },
 })
 const durationMs = Number(given.seconds) * 1_000
 const PEAK_CONNECTIONS = 64
 const GOODPUT_SHARE = 0.9
+/** A connection is one caller, who waits for its answer, or for the time that it was told. */
+const MAX_CONNECTIONS = 2_000
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -67,7 +71,14 @@ const before = await peakLoad(durationMs)
 const perSecond = rateOf(before) * Number(given.times)
 
 const open = stack.use(startChild('bench/open-load.ts', { place: 'AROUND', channel: true }))
-const flood: OpenLoadOrder = { port, durationMs, perSecond, maxConnections: 2_000, requests: asked.flat() }
+const flood: OpenLoadOrder = {
+  port,
+  durationMs,
+  perSecond,
+  maxConnections: MAX_CONNECTIONS,
+  requests: asked.flat(),
+  heedless: given.heedless,
+}
 open.process.send(flood)
 const health: number[] = []
 const watch = setInterval(() => {

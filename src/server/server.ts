@@ -1,8 +1,6 @@
-import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
+import { ALWAYS_IN_FLIGHT, createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import { createCredentialEnds } from '../graphql/pipeline/credential-end.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
 import { createCallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
@@ -14,6 +12,7 @@ import { createSseProtocol } from '../graphql/pipeline/sse-protocol.ts'
 import { prefersEventStream, wantsCallback } from './accept.ts'
 import { readBody } from './body.ts'
 import { createEventStreams } from './event-streams.ts'
+import { createFront } from './front.ts'
 import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { healthRoutes } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
@@ -24,6 +23,7 @@ import { createRouter } from './route.ts'
 import type { HttpTimeouts, ServerOptions } from './server-options.ts'
 import { createSockets } from './sockets.ts'
 import { createSubscriptionCallbacks } from './subscription-callbacks.ts'
+import { createTurns } from './turns.ts'
 
 const TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 65_000, checkMs: 2_000 }
 
@@ -43,8 +43,6 @@ export interface Server {
 
 const GRAPHQL_PATH = '/graphql'
 const READINESS_TIMEOUT_MS = 2_000
-/** Connections that wait to be taken: with fewer, a crowd that comes at once waits for its packets to be sent again. */
-const BACKLOG = 4_096
 /** All headers of a request together; more is 431. */
 const MAX_HEADER_BYTES = 16_384
 
@@ -198,7 +196,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   }
 
   const timeouts: HttpTimeouts = { ...TIMEOUTS, ...options.timeouts }
-  const http = createHttpServer({
+  const httpOptions = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
@@ -207,15 +205,28 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     // Of two credentials the parser would take the first, and a proxy perhaps the other: joined, they are none.
     joinDuplicateHeaders: true,
     // An offer of HTTP/2 in plain text, as some clients make with each request, is no wish for a WebSocket.
-    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
+  }
+  const turns = createTurns({
+    maxWaitMs: options.maxLoopDelayMs ?? 50,
+    leastInLine: ALWAYS_IN_FLIGHT,
+    retryAfterMs: RETRY_AFTER_SECONDS * 1_000,
   })
-  http.maxConnections = options.maxConnections ?? 20_000
-  http.on('request', (request, response) => {
-    const leave = isOperation(request) ? admission.enter() : () => {}
-    if (leave === null) refuse(request, response)
-    else void serve(request, response).finally(leave)
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!isOperation(request)) return void serve(request, response)
+    const begin = (): void => {
+      // Nobody waits for the answer any more.
+      if (response.destroyed) return
+      const leave = admission.enter()
+      if (leave === null) refuse(request, response)
+      else void serve(request, response).finally(leave)
+    }
+    turns.offer({ connection: request.socket, begin, refuse: () => refuse(request, response) })
+  }
+  const front = createFront({
+    create: () => createHttpServer(httpOptions, take).on('upgrade', sockets.upgrade),
+    maxConnections: options.maxConnections ?? 20_000,
   })
-  http.on('upgrade', sockets.upgrade)
 
   return {
     stats: {
@@ -226,19 +237,17 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       inFlight: admission.inFlight,
     },
     listen: async (port, host) => {
-      http.listen({ port, host, backlog: BACKLOG })
-      await once(http, 'listening')
-      const { port: taken } = http.address() as AddressInfo
+      const { port: taken } = await front.listen(port, host)
       return { port: taken, url: urlOf(host, taken) }
     },
     close: async (graceMs) => {
       draining = true
       if (announceMs > 0) await delay(announceMs)
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      const closed = front.close()
       sockets.drain()
       eventStreams.drain()
       const told = callbacks?.drain()
-      http.closeIdleConnections()
+      front.closeIdleConnections()
       const grace = new AbortController()
       await Promise.race([
         Promise.all([closed, told]),
@@ -248,7 +257,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       admission[Symbol.dispose]()
       sockets.terminate()
       callbacks?.terminate()
-      http.closeAllConnections()
+      front.closeAllConnections()
       await closed
     },
   }

@@ -20,7 +20,7 @@ describe('operations in flight', () => {
     await second
 
     const { status, headers, body } = await post(gateway, { query: '{ hello }' }, { origin: 'https://app.example.com' })
-    expect([status, headers.get('retry-after'), body]).toMatchObject([503, '1', { errors: [{ extensions: BUSY }] }])
+    expect([status, headers.get('retry-after'), body]).toMatchObject([503, '2', { errors: [{ extensions: BUSY }] }])
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.com')
     const streamed = await post(gateway, { query: '{ hello }' }, { accept: 'text/event-stream' })
     expect([streamed.status, streamed.body]).toMatchObject([503, { errors: [{ extensions: BUSY }] }])

@@ -14,13 +14,13 @@ export interface Admission extends Disposable {
 
 export const OVERLOADED = 'The gateway is overloaded. Nothing was done.'
 /** When whoever was refused may come again. */
-export const RETRY_AFTER_SECONDS = 1
+export const RETRY_AFTER_SECONDS = 2
 
 /**
  * With fewer than these in flight nothing is refused for a late loop: it is late for other reasons than too many requests,
  * such as a machine that is busy with something else.
  */
-const ALWAYS_IN_FLIGHT = 200
+export const ALWAYS_IN_FLIGHT = 200
 const SAMPLE_MS = 10
 /** Weight of a sample: one pause of the garbage collector is no overload. */
 const WEIGHT = 0.3

@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { createServer as createProbe, type AddressInfo, type Socket } from 'node:net'
+
+/** One address, before which connections wait in several lines. */
+export interface Front {
+  /** Port 0 takes a free one. */
+  listen(port: number, host: string): Promise<{ readonly port: number }>
+  /** Takes no more connections; resolves when the last has ended. */
+  close(): Promise<void>
+  closeIdleConnections(): void
+  closeAllConnections(): void
+}
+
+export interface FrontOptions {
+  /** One of several equal servers. */
+  readonly create: () => Server
+  /** Over all of them; one more is cut. */
+  readonly maxConnections: number
+}
+
+/** Connections that wait to be taken: with fewer, a crowd that comes at once waits for its packets to be sent again. */
+const BACKLOG = 4_096
+/**
+ * The loop takes one connection from each line in a turn. From one alone, everybody who comes back after another replica has
+ * gone would wait for hundreds of busy turns, and the probes of health behind them.
+ */
+const LINES = 8
+
+/** Several may share an address only where all agree to, and then nobody is told that another process has it already. */
+const refuseTaken = async (port: number, host: string): Promise<void> => {
+  const probe = createProbe().listen({ port, host, exclusive: true })
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
+}
+
+const isUnsupported = (error: unknown): boolean =>
+  ['ENOTSUP', 'EINVAL', 'ENOPROTOOPT', 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  )
+
+const listenOne = async (server: Server, port: number, host: string, reusePort: boolean): Promise<number> => {
+  server.listen({ port, host, backlog: BACKLOG, reusePort })
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
+}
+
+export const createFront = ({ create, maxConnections }: FrontOptions): Front => {
+  let open = 0
+  const count = (socket: Socket): void => {
+    open += 1
+    socket.once('close', () => (open -= 1))
+    if (open > maxConnections) socket.destroy()
+  }
+  const servers = Array.from({ length: LINES }, () => create().on('connection', count))
+  const [first, ...others] = servers as [Server, ...Server[]]
+
+  return {
+    listen: async (port, host) => {
+      if (port !== 0) await refuseTaken(port, host)
+      try {
+        const taken = await listenOne(first, port, host, true)
+        await Promise.all(others.map((server) => listenOne(server, taken, host, true)))
+        return { port: taken }
+      } catch (error) {
+        if (first.listening || !isUnsupported(error)) throw error
+        return { port: await listenOne(first, port, host, false) }
+      }
+    },
+    close: async () => {
+      await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+    },
+    closeIdleConnections: () => servers.forEach((server) => server.closeIdleConnections()),
+    closeAllConnections: () => servers.forEach((server) => server.closeAllConnections()),
+  }
+}
