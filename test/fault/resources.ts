@@ -31,6 +31,19 @@ export const readResources = async (gateway: GatewayProcess): Promise<Resources>
   return { ...Report.parse(JSON.parse(said().at(-1)!)), files: openFiles(gateway) }
 }
 
+const mostOfEach = (a: Resources['active'], b: Resources['active']): Resources['active'] =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].map((k) => [k, Math.max(a[k] ?? 0, b[k] ?? 0)]),
+  )
+
+/** Of each kind as many as one of the two has; the heap of the second. */
+export const mostOf = (a: Resources, b: Resources): Resources => ({
+  heapBytes: b.heapBytes,
+  files: Math.max(a.files, b.files),
+  active: mostOfEach(a.active, b.active),
+  listeners: mostOfEach(a.listeners, b.listeners),
+})
+
 /** Kinds of which there are more than there were. */
 export const moreThan = (was: Resources, is: Resources): Readonly<Record<string, string>> => {
   const flat = ({ active, listeners, files }: Resources): ReadonlyMap<string, number> =>

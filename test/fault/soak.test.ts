@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../store/directory.ts'
 import { hasPostgres } from '../store/postgres-server.ts'
 import { openCampaign, quantile } from './campaign.ts'
 import { openReplicaSet } from './replica-set.ts'
-import { moreThan, readResources, REPORTING_ENV, residentBytes, type Resources } from './resources.ts'
+import { moreThan, mostOf, readResources, REPORTING_ENV, residentBytes, type Resources } from './resources.ts'
 
 /** Each is ten seconds of load, and more where a busy machine gets little done in them. */
 const ROUNDS = { short: 3, long: 60 }
@@ -91,13 +91,25 @@ const startLoad = (gateways: readonly GatewayProcess[]) => {
   }
 }
 
-/** When nothing of it changes any more. */
+const LOOKS = 5
+
+/**
+ * What it has at rest: when nothing of it changes any more, the most of a few looks. A process that sleeps and looks for work in
+ * turn has a timer now and none then.
+ */
 const untilSettled = async (gateway: GatewayProcess): Promise<Resources> => {
   for (let last = await readResources(gateway); ;) {
     await pause(3_000)
-    const now = await readResources(gateway)
-    if (Object.keys(moreThan(last, now)).length === 0 && Object.keys(moreThan(now, last)).length === 0) return now
-    last = now
+    let now = await readResources(gateway)
+    if (Object.keys(moreThan(last, now)).length > 0 || Object.keys(moreThan(now, last)).length > 0) {
+      last = now
+      continue
+    }
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      await pause(700)
+      now = mostOf(now, await readResources(gateway))
+    }
+    return now
   }
 }
 
