@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Asked each second on behalf of whoever listens, and of no request. */
+const ON_SCHEDULE = '"erasure" is not null'
+
 /** What a gateway reads from its store, statement by statement. */
 export interface Statements {
   /** For the gateway. */
@@ -23,7 +26,7 @@ export const statementsIn = (directory: string): Statements => {
       await work()
       return read()
         .slice(before - 1)
-        .filter((statement) => statement.includes(`from "${table}"`))
+        .filter((statement) => statement.includes(`from "${table}"`) && !statement.includes(ON_SCHEDULE))
     },
   }
 }

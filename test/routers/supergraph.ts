@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -86,7 +87,8 @@ export const startSubgraphs = async (clients: readonly ExtraClient[] = []): Prom
     statements,
     compose,
     supergraphFile: async (authorization) => {
-      const file = join(directory.path, `supergraph-${authorization}.graphql`)
+      // One for each router: some look after theirs, and would read it while it is written anew.
+      const file = join(directory.path, `supergraph-${randomUUID()}.graphql`)
       await writeFile(file, (await compose(authorization)).supergraph)
       return file
     },
