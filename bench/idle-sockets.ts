@@ -10,12 +10,7 @@ export interface SocketsHeld {
   /** Processor time of the process while nothing happens, a second. */
   readonly idleCpuMs: number
   /** As they were opened: handshake, token, subscription, snapshot. */
-  readonly opening: {
-    readonly tookMs: number
-    readonly cpuMs: number
-    readonly statements: number
-    readonly opened: number
-  }
+  readonly opening: { readonly tookMs: number; readonly cpuMs: number; readonly opened: number }
   readonly events: EventRate
 }
 
@@ -31,29 +26,32 @@ export interface EventRate {
 
 export interface IdleSockets {
   readonly atRest: { readonly residentBytes: number; readonly heapBytes: number; readonly cpuMsPerEvent: number }
-  readonly held: readonly SocketsHeld[]
+  readonly few: SocketsHeld
+  readonly all: SocketsHeld
 }
 
 export interface IdleSocketsOptions {
-  /** How many are open at each step, one more than the last. */
-  readonly steps: readonly number[]
+  /** So many are open at first. */
+  readonly few: number
+  /** In the end. */
+  readonly all: number
   readonly perSecond: number
   readonly durationMs: number
+  /** So long nothing happens. */
+  readonly idleMs: number
   readonly nodeOptions?: readonly string[]
 }
 
-const IDLE_MS = 5_000
-
-const idle = async (gateway: WatchedGateway): Promise<number> => {
+const idle = async (gateway: WatchedGateway, ms: number): Promise<number> => {
   const before = await gateway.use()
-  await pause(IDLE_MS)
+  await pause(ms)
   const after = await gateway.use()
-  return ((after.cpuMs - before.cpuMs) / IDLE_MS) * 1_000
+  return ((after.cpuMs - before.cpuMs) / ms) * 1_000
 }
 
 export const measureIdleSockets = async (
   stand: StreamStand,
-  { steps, perSecond, durationMs, nodeOptions = [] }: IdleSocketsOptions,
+  { few, all, perSecond, durationMs, idleMs, nodeOptions = [] }: IdleSocketsOptions,
 ): Promise<IdleSockets> => {
   await using stack = new AsyncDisposableStack()
   const gateway = stack.use(await stand.startGateway(nodeOptions))
@@ -94,27 +92,23 @@ export const measureIdleSockets = async (
 
   const { before: untouched } = await writeTo(0)
   const atRest = { residentBytes, heapBytes, cpuMsPerEvent: await cpuSince(untouched) }
-  const held: SocketsHeld[] = []
   let open = 0
-  for (const sockets of steps) {
+  const hold = async (sockets: number): Promise<SocketsHeld> => {
     const before = await gateway.use()
     const members = stand.watchers.slice(open, sockets).map(({ authorization }) => ({ authorization, variables: {} }))
     const { tookMs } = await crowd.open(gateway.port, members)
-    const opened = members.length
     open = sockets
-    const use = await gateway.use()
-    const statements =
-      use.statements.read + use.statements.committed - before.statements.read - before.statements.committed
-    const idleCpuMs = await idle(gateway)
+    const { cpuMs } = await gateway.use()
+    const idleCpuMs = await idle(gateway, idleMs)
     const settled = await gateway.hold()
-    held.push({
+    return {
       sockets,
       residentBytes: settled.residentBytes,
       heapBytes: settled.heapBytes,
       idleCpuMs,
-      opening: { tookMs, cpuMs: use.cpuMs - before.cpuMs, statements, opened },
+      opening: { tookMs, cpuMs: cpuMs - before.cpuMs, opened: members.length },
       events: await measureEvents(sockets),
-    })
+    }
   }
-  return { atRest, held }
+  return { atRest, few: await hold(few), all: await hold(all) }
 }
