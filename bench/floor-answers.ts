@@ -4,7 +4,8 @@ import { toInstitutionId } from '../src/domain/institution.ts'
 import type { ProviderId } from '../src/domain/provider-id.ts'
 import type { Said } from './floor-dialects.ts'
 import type { FloorProviders } from './floor-providers.ts'
-import type { StoredRow, StoredUser, Write } from './floor-store.ts'
+import type { StoredRow, StoredUser } from './floor-rows.ts'
+import type { Write } from './floor-store.ts'
 
 const toTime = (at: number): string => new Date(at).toISOString()
 

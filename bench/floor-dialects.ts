@@ -1,7 +1,7 @@
 /** What the floor asks each provider, and what the answers mean. */
 import { BENCH_TOKEN, obpTokenOf } from './double-answer.ts'
 import { parseSegment } from './floor-caller.ts'
-import type { StoredRow } from './floor-store.ts'
+import type { StoredRow } from './floor-rows.ts'
 
 /** What a provider says of a consent. Instants are ISO strings. */
 export interface Said {

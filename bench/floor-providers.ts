@@ -13,7 +13,7 @@ import {
   openBankProject,
   type Said,
 } from './floor-dialects.ts'
-import type { StoredRow } from './floor-store.ts'
+import type { StoredRow } from './floor-rows.ts'
 
 export interface FloorProvider {
   readonly displayName: string

@@ -1,21 +1,24 @@
 /**
  * The floor: what the gateway's answers cost without GraphQL. A bare `node:http` handler that verifies the credential, reads
- * the owner's rows in the same tables on a thread of its own, makes the same upstream calls, maps the same fields and writes
- * the same JSON. What it starts it commits as the gateway does. It retries nothing and limits nothing.
+ * the owner's rows in the same tables, makes the same upstream calls, maps the same fields and writes the same JSON. It is
+ * arranged as the gateway is: rows are read on the event loop, and what it starts is committed on a thread of its own. It
+ * retries nothing, limits nothing, and remembers nothing of a credential.
  *
  * Arguments: the provider's address, the database file, the public key of user tokens (SPKI, DER, base64), and the key that
  * secrets are sealed with (base64).
  */
 import { createPublicKey } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { toBinding } from '../src/store/sealed-columns.ts'
 import { createSealer } from '../src/store/sealing.ts'
 import { readLive, startAuthorization, toDashboard, toStored } from './floor-answers.ts'
-import { type Caller, readCaller } from './floor-caller.ts'
+import { readCaller } from './floor-caller.ts'
 import { connectProviders } from './floor-providers.ts'
-import type { Answer, Question, Wish, Write } from './floor-store.ts'
+import { openFloorRows, type Wish } from './floor-rows.ts'
+import type { Order, Write } from './floor-store.ts'
 
 export interface FloorReady {
   readonly port: number
@@ -29,21 +32,22 @@ const providers = await connectProviders(providerUrl, ({ id, secrets }) =>
 )
 const store = new Worker(new URL('floor-store.ts', import.meta.url), { workerData: file })
 
-const waiting = new Map<number, (answer: Answer) => void>()
-let lastQuestion = 0
-store.on('message', (answer: Answer) => {
-  waiting.get(answer.id)?.(answer)
-  waiting.delete(answer.id)
+await once(store, 'message')
+const stored = openFloorRows(file)
+
+const waiting = new Map<number, () => void>()
+let lastOrder = 0
+store.on('message', (id: number) => {
+  waiting.get(id)?.()
+  waiting.delete(id)
 })
-const askStore = (
-  what: { readonly caller: Caller; readonly wish: Wish } | { readonly write: Write },
-): Promise<Answer> =>
+const commit = (write: Write): Promise<void> =>
   new Promise((resolve) => {
-    lastQuestion += 1
-    waiting.set(lastQuestion, resolve)
-    const question: Question = { ...what, id: lastQuestion }
+    lastOrder += 1
+    waiting.set(lastOrder, resolve)
+    const order: Order = { id: lastOrder, write }
     // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
-    store.postMessage(question)
+    store.postMessage(order)
   })
 
 const ADDRESS = /^\/(consents|users|authorizations)(?:\/([\w-]+))?(?:\/(consents|dashboard)|\?(live))?$/
@@ -72,7 +76,7 @@ const answer = async (request: IncomingMessage): Promise<readonly [number, unkno
       : kind === 'users'
         ? { kind: 'USER_WITH_CONSENTS', userId: id }
         : { kind: 'CONSENT', consentId: id }
-  const { scopes, user, rows } = await askStore({ caller, wish })
+  const { scopes, user, rows } = stored.read(caller, wish)
   if (scopes === null) return [401, {}]
   const needed = start === null ? 'consents:read' : 'authorizations:write'
   if (!(caller.scopes ?? scopes).includes(needed)) return [403, {}]
@@ -84,7 +88,6 @@ const answer = async (request: IncomingMessage): Promise<readonly [number, unkno
   }
   if (user === null) return [404, {}]
   if (start !== null) {
-    const commit = (write: Write): Promise<Answer> => askStore({ write })
     const started = await startAuthorization(providers, commit, user, start.input, requestId)
     return [200, { data: { startAuthorization: started } }]
   }
@@ -111,6 +114,7 @@ server.keepAliveTimeout = 65_000
 process.on('disconnect', () => {
   server.close().closeAllConnections()
   providers.close()
+  stored.close()
   void store.terminate()
 })
 server.listen(0, '127.0.0.1', () => {
