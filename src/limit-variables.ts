@@ -111,7 +111,7 @@ export const CONNECTION_LIMIT_VARIABLES = {
     default: '50',
     unit: 'ms',
     meaning:
-      'How late the event loop may be before new operations are refused with 503, once 200 are in flight. 0: however late.',
+      'How late the event loop may be before new operations are refused with 503, once 100 are in flight. 0: however late.',
   },
   MAX_CONNECTIONS: {
     format: wholeNumber(10, 1_000_000),

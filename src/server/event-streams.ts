@@ -4,7 +4,7 @@ import type { OpenStream, RefusedStream, SseProtocol } from '../graphql/pipeline
 import type { ResultStream } from '../graphql/pipeline/subscribe.ts'
 import { readOperation } from './graphql-parameters.ts'
 import type { RemoteAddress } from './remote-address.ts'
-import { jsonReply, type Reply, RequestRefused, writeHead } from './reply.ts'
+import { jsonReply, LATER_ELSEWHERE, type Reply, RequestRefused, writeHead } from './reply.ts'
 
 export interface EventStreamsOptions {
   readonly protocol: SseProtocol
@@ -44,8 +44,6 @@ const HEADERS = {
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
 }
-/** Of a load balancer the next connection may lead to another process. */
-const LATER_ELSEWHERE = { 'retry-after': '1', connection: 'close' }
 const COMMENT = ':\n\n'
 const COMPLETE = 'event: complete\ndata:\n\n'
 

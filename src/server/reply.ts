@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
+import { RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import type { ErrorMask } from '../graphql/pipeline/error-mask.ts'
 import type { ProtocolCode } from '../graphql/pipeline/protocol-errors.ts'
 
@@ -8,6 +9,9 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
 }
+
+/** Of a load balancer the next connection may lead to another process. */
+export const LATER_ELSEWHERE = { 'retry-after': String(RETRY_AFTER_SECONDS), connection: 'close' }
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 

@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import type { SocketProtocol } from '../graphql/pipeline/socket-protocol.ts'
 import { PROTOCOL_ERRORS, type ProtocolCode } from '../graphql/pipeline/protocol-errors.ts'
 import type { OriginPolicy } from './origin.ts'
@@ -42,7 +43,7 @@ const refuse = (stream: Duplex, status: number, message: string): void => {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'connection: close',
-    ...(status === 503 ? ['retry-after: 1'] : []),
+    ...(status === 503 ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
   ]

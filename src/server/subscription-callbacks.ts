@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { CallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
 import { readOperation } from './graphql-parameters.ts'
 import type { RemoteAddress } from './remote-address.ts'
-import { jsonReply, type Reply, RequestRefused } from './reply.ts'
+import { jsonReply, LATER_ELSEWHERE, type Reply, RequestRefused } from './reply.ts'
 
 export interface SubscriptionCallbacksOptions {
   readonly protocol: CallbackProtocol
@@ -11,9 +11,6 @@ export interface SubscriptionCallbacksOptions {
   /** False while the process has as many connections that stay as it may have. */
   readonly hasRoom: () => boolean
 }
-
-/** Of a load balancer the next connection may lead to another process. */
-const LATER_ELSEWHERE = { 'retry-after': '1', connection: 'close' }
 
 /** A POST by which a router subscribes and names where it wants to be called. Rejects with RequestRefused. */
 export const createSubscriptionCallbacks =
