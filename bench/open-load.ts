@@ -28,7 +28,9 @@ export interface OpenLoadResult {
   readonly unsent: number
   /** Connections that ended without an answer. */
   readonly lost: number
-  /** The first answer that was neither. */
+  /** Answers that were neither. */
+  readonly faults: number
+  /** The first of them. */
   readonly fault: string | null
 }
 
@@ -80,6 +82,7 @@ export const sendOpenLoad = ({
   const answered: number[] = []
   const refused: number[] = []
   let fault: string | null = null
+  let faults = 0
   let unsent = 0
   let lost = 0
   let sent = 0
@@ -96,7 +99,10 @@ export const sendOpenLoad = ({
     if (!over) {
       if (waitMs !== null) refused.push(took)
       else if (faultOf(answer, request.expects) === null) answered.push(took)
-      else fault ??= answer.slice(0, 500)
+      else {
+        faults += 1
+        fault ??= answer.slice(0, 2_000)
+      }
     }
     connection.received = ''
     connection.request = null
@@ -151,7 +157,7 @@ export const sendOpenLoad = ({
       clearInterval(timer)
       close()
       const took = { answered: describe(answered), refused: describe(refused) }
-      resolve({ ...took, elapsedMs: durationMs, sent, unsent, lost, fault })
+      resolve({ ...took, elapsedMs: durationMs, sent, unsent, lost, faults, fault })
     }, TICK_MS)
   })
 }
