@@ -3,9 +3,11 @@ import type { ConsentId } from '../domain/ids.ts'
 import type { CommitOutcome, Observation, Write } from '../domain/store.ts'
 
 /** How long what is confirmed waits for more of its kind, so that all of it is one commit. */
-const GATHER_MS = 50
+const GATHER_MS = 1_000
 /** Consents in one commit: it must not keep others waiting. */
 const MOST_CONSENTS = 256
+/** Consents that wait for the end of that time: more of them are committed at once. */
+const MOST_GATHERED = 2_048
 
 interface Confirmed {
   seenAt: Date
@@ -59,10 +61,10 @@ const newOutcome = (): PromiseWithResolvers<void> => {
 }
 
 /** By id, which is the order in which commits take the rows of consents. */
-const toWrites = (gathered: Gathered): readonly Write[] =>
+const toWrites = (gathered: Gathered): readonly (readonly Write[])[] =>
   [...gathered]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([consentId, { seenAt, observations }]) => [
+    .map(([consentId, { seenAt, observations }]) => [
       ...observations.map(({ observation, times }): Write => ({ kind: 'observation.append', observation, times })),
       { kind: 'consent.seen', consentId, at: seenAt },
     ])
@@ -94,8 +96,11 @@ export const createConfirmations = (commit: (changes: readonly Write[]) => Promi
     underWay.add(consents)
     const send = async (): Promise<void> => {
       try {
-        const { committed } = await commit(toWrites(consents))
-        if (!committed) throw new GatewayError('INTERNAL', { cause: new Error('A note met a conflict.') })
+        const writes = toWrites(consents)
+        for (let from = 0; from < writes.length; from += MOST_CONSENTS) {
+          const { committed } = await commit(writes.slice(from, from + MOST_CONSENTS).flat())
+          if (!committed) throw new GatewayError('INTERNAL', { cause: new Error('A note met a conflict.') })
+        }
         landed.resolve()
       } catch (error) {
         landed.reject(error)
@@ -145,7 +150,7 @@ export const createConfirmations = (commit: (changes: readonly Write[]) => Promi
     underWay.add(ahead)
     let result: CommitOutcome | null = null
     try {
-      result = await commit([...toWrites(ahead), ...changes])
+      result = await commit([...toWrites(ahead).flat(), ...changes])
       return result
     } finally {
       underWay.delete(ahead)
@@ -157,7 +162,7 @@ export const createConfirmations = (commit: (changes: readonly Write[]) => Promi
     confirm: (observation, seenAt) => {
       add(gathered, observation.consentId, { seenAt, observations: [{ observation, times: 1 }] })
       const { promise } = outcome
-      if (gathered.size >= MOST_CONSENTS && flight === null) void depart()
+      if (gathered.size >= MOST_GATHERED && flight === null) void depart()
       else schedule()
       return promise
     },

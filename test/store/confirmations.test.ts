@@ -56,8 +56,19 @@ describe('confirmations', () => {
 
   test('of very many consents do not wait for more', () => {
     const { confirm, commits } = open()
-    for (let index = 0; index < 300; index += 1) void confirm(index)
+    for (let index = 0; index < 2_100; index += 1) void confirm(index)
+    expect(commits).toHaveLength(1)
+  })
+
+  test('of many consents are commits of no more than some, one after the other, and are told of when all are', async () => {
+    const { confirm, commits, settle } = open()
+    const all = Promise.all(Array.from({ length: 300 }, (_, index) => confirm(index)))
+    const settled = settle()
     expect(commits.map(({ writes }) => writes.length)).toEqual([512])
+    commits[0]?.end.resolve({ committed: true })
+    await expect.poll(() => commits.map(({ writes }) => writes.length)).toEqual([512, 88])
+    commits[1]?.end.resolve({ committed: true })
+    await Promise.all([all, settled])
   })
 
   test('that cannot be stored are told so to whoever made them, and seen no more', async () => {
@@ -71,7 +82,7 @@ describe('confirmations', () => {
   })
 
   test('go ahead of a change of the same consent, and of no other', async () => {
-    const { confirm, commit, commits } = open()
+    const { confirm, commit, commits, settle } = open()
     const first = confirm(1)
     const change: Write = { kind: 'observation.append', observation: newObservation(idOf(2)) }
     const own: Write = { kind: 'observation.append', observation: newObservation(idOf(1), { source: 'WEBHOOK' }) }
@@ -84,7 +95,9 @@ describe('confirmations', () => {
     expect(commits[1]?.writes.at(-1)).toBe(own)
     // What was not committed is tried once more, by itself.
     commits[1]?.end.resolve({ committed: false, conflict: 'consent.update' })
-    await expect.poll(() => commits.length).toBe(3)
+    await new Promise(setImmediate)
+    void settle()
+    expect(commits).toHaveLength(3)
     expect(commits[2]?.writes.map(({ kind }) => kind)).toEqual(['observation.append', 'consent.seen'])
     commits[2]?.end.resolve({ committed: true })
     await first
