@@ -72,7 +72,10 @@ const isSameValue = (a: unknown, b: unknown): boolean => {
   if (a instanceof Date || b instanceof Date) {
     return a instanceof Date && b instanceof Date && a.getTime() === b.getTime()
   }
-  if (Array.isArray(a) !== Array.isArray(b)) return false
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isSameValue(item, (b as readonly unknown[])[index]))
+  }
+  if (Array.isArray(a) || Array.isArray(b)) return false
   const [one, other] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
   for (const key in one) if (!isSameValue(one[key], other[key])) return false
   // What JSON leaves out is not there.
@@ -95,6 +98,21 @@ const changedDetails = (before: Consent, after: Consent): string[] => {
 /** A message names an event, not a state: where the status is known already, the word of a read says more. */
 const isMereEvent = ({ status, providerStatus }: Consent, news: ConsentNews): boolean =>
   news.source === 'WEBHOOK' && news.status === status && providerStatus !== null
+
+/** What most reads say: all of it is known. */
+const isKnown = (consent: Consent, said: ProviderConsent): boolean => {
+  const { providerStatus: known } = consent
+  return (
+    (said.providerConsentId === null || said.providerConsentId === consent.providerConsentId) &&
+    known !== null &&
+    known.raw === said.raw &&
+    known.detail === said.detail &&
+    known.recognized === (said.status !== null) &&
+    (said.expiresAt === null || said.expiresAt.getTime() === consent.expiresAt?.getTime()) &&
+    (said.access === null || isSameValue(said.access, consent.access)) &&
+    (said.secrets === null || isSameValue(said.secrets, consent.secrets))
+  )
+}
 
 const withStatement = (consent: Consent, news: ConsentNews, now: Date): Consent => {
   const { said } = news
@@ -183,11 +201,6 @@ export const observe = (
   const { now } = moment
   const judged = judgeTransition(consent.status, news.status)
   const late = isLate(consent, news)
-  const closed = isFinalConsent(consent.status) && !late && news.source !== 'REVOKE'
-  const stated = closed ? consent : withStatement(consent, news, now)
-  const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
-  const next: Consent = { ...moved, ...change, ...(late ? { revocation: askAgain(consent, now) } : {}) }
-
   const observation: Observation = {
     consentId: consent.id,
     at: now,
@@ -201,12 +214,21 @@ export const observe = (
   const observed: Write = { kind: 'observation.append', observation }
   const seen: Write[] = news.said === null ? [] : [{ kind: 'consent.seen', consentId: consent.id, at: now }]
 
+  const nothingNew = { consent, observation, writes: [observed, ...seen] }
+  const isOpen = judged.applied || late || change.revocation !== undefined || change.supersededBy !== undefined
+  if (!isOpen && news.said !== null && isKnown(consent, news.said)) return nothingNew
+
+  const closed = isFinalConsent(consent.status) && !late && news.source !== 'REVOKE'
+  const stated = closed ? consent : withStatement(consent, news, now)
+  const moved = judged.applied && news.status !== null ? withStatus(stated, news.status, news.reason, now) : stated
+  const next: Consent = { ...moved, ...change, ...(late ? { revocation: askAgain(consent, now) } : {}) }
+
   const details = changedDetails(consent, next)
   const revocationChanged = next.revocation !== consent.revocation
   const secretsChanged = !isSameValue(next.secrets, consent.secrets)
   const superseded = next.supersededBy !== consent.supersededBy
   if (!judged.applied && details.length === 0 && !revocationChanged && !secretsChanged && !superseded) {
-    return { consent, observation, writes: [observed, ...seen] }
+    return nothingNew
   }
 
   const stored: Consent = { ...next, version: consent.version + 1, updatedAt: now }

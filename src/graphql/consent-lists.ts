@@ -101,8 +101,12 @@ export const listUserConsents = async (
   const live = all.hasNextPage
     ? (await consents.page(scope, alive, newest)).rows
     : all.rows.filter((consent) => !isFinalConsent(consent.status) && ofProvider(consent))
+  const view = (consent: StoredConsent): ConsentView | Promise<ConsentView> => viewConsent(context, consent, maxAgeMs)
   const views = await Promise.all(
-    live.map(async (consent) => viewConsent(context, await reading.settle(consent), maxAgeMs)),
+    live.map((consent) => {
+      const settled = reading.settle(consent)
+      return settled instanceof Promise ? settled.then(view) : view(settled)
+    }),
   )
   const asked = new Map(views.map((view) => [view.consent.id, view]))
   const isConfirmed = views.every(({ consent }, index) => consent.version === live[index]?.version)

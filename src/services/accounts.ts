@@ -44,7 +44,7 @@ export const createReadAccounts = ({ store, connectors, clock, settings }: Servi
 
   return async ({ consent, source }, requestId) => {
     const { id, provider } = consent
-    const report = { provider, observedAt: consent.seenAt, stale: false, problem: null } as const
+    const report = { provider, observedAt: source.observedAt, stale: false, problem: null } as const
     const connector = connectors.find(provider)?.connector
     if (connector === undefined) return { nodes: [], source: { ...report, outcome: 'NOT_CONFIGURED' } }
     if (consent.status !== 'AUTHORIZED' || connector.accounts === undefined) {

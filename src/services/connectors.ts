@@ -105,6 +105,9 @@ export const toConsentKey = (consent: Consent, user: ProviderUser | null): Conse
         consentId: consent.id,
         providerConsentId: consent.providerConsentId,
         institutionRef: consent.institutionRef,
-        secrets: consent.secrets,
+        // Not every read needs them, and opening them takes its time.
+        get secrets() {
+          return consent.secrets
+        },
         user,
       }

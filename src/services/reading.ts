@@ -8,7 +8,7 @@ import { toProblemReport } from '../domain/problem.ts'
 import type { CallContext, ProviderConsent } from '../domain/provider.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { type ConsentView, outcomeOf, type SourceReport } from '../domain/source.ts'
-import type { ProviderLink, StoredConsent, Write } from '../domain/store.ts'
+import type { Observation, ProviderLink, StoredConsent, Write } from '../domain/store.ts'
 import { commitOrThrow, untilCommitted } from './commit.ts'
 import { linkedUsers, type ReadLinks, toConsentKey } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
@@ -61,10 +61,14 @@ export const createReading = (context: ServiceContext): Reading => {
       await commitOrThrow(store, [...also, ...ended])
     })
 
-  const report = (consent: StoredConsent, outcome: SourceReport['outcome']): SourceReport => ({
-    provider: consent.provider,
+  const report = (
+    { provider, seenAt }: StoredConsent,
+    outcome: SourceReport['outcome'],
+    observedAt = seenAt,
+  ): SourceReport => ({
+    provider,
     outcome,
-    observedAt: consent.seenAt,
+    observedAt,
     stale: false,
     problem: null,
   })
@@ -88,15 +92,14 @@ export const createReading = (context: ServiceContext): Reading => {
     return session?.inFlight === 'RESEND'
   }
 
+  /** Confirmed as it stands: the reader need not wait until that is noted down. */
+  const note = (observation: Observation, seenAt: Date): void => {
+    store
+      .confirm(observation, seenAt)
+      .catch((error: unknown) => context.report('reading.note.failed', { consentId: observation.consentId }, error))
+  }
+
   const take = async (read: StoredConsent, said: ProviderConsent): Promise<StoredConsent> => {
-    const first = learnFrom(read, said)
-    if (first.consent === read) {
-      // Confirmed as it stands: the reader need not wait until that is noted down.
-      store
-        .confirm(first.observation, clock.now())
-        .catch((error: unknown) => context.report('reading.note.failed', { consentId: read.id }, error))
-      return { ...read, seenAt: clock.now() }
-    }
     await untilCommitted(async () => {
       const consent = await readOne(read.id)
       // What was asked about is another one at the provider by now, or just being replaced: whoever does it knows more.
@@ -108,12 +111,27 @@ export const createReading = (context: ServiceContext): Reading => {
     return readOne(read.id)
   }
 
+  /** Null where something is to be stored before the reader may have it. */
+  const confirm = (read: StoredConsent, said: ProviderConsent): ConsentView | null => {
+    const now = clock.now()
+    if (hasExpired(read, now)) return null
+    const { consent, observation } = learnFrom(read, said)
+    if (consent !== read) return null
+    note(observation, now)
+    return { consent: read, source: report(read, 'LIVE', now) }
+  }
+
   const end = async ({ id }: StoredConsent): Promise<StoredConsent> => {
     await expire(id)
     return readOne(id)
   }
 
   const settle: Reading['settle'] = (consent) => (hasExpired(consent, clock.now()) ? end(consent) : consent)
+
+  const learn = async (read: StoredConsent, said: ProviderConsent): Promise<ConsentView> => {
+    const learned = await settle(await take(read, said))
+    return { consent: learned, source: report(learned, 'LIVE') }
+  }
 
   const refresh: Reading['refresh'] = async (provider, consents, call) => {
     const connected = connectors.find(provider)
@@ -128,17 +146,20 @@ export const createReading = (context: ServiceContext): Reading => {
       .readConsents(known, call)
       .catch((error: unknown) => known.map(() => toGatewayError(error)))
     const byId = new Map(known.map((key, index) => [key.consentId, answers[index]]))
+    const learnOrFallBack = (consent: StoredConsent, said: ProviderConsent): ConsentView | Promise<ConsentView> => {
+      const orStored = (error: unknown): ConsentView => fallBack(consent, toGatewayError(error), call.requestId)
+      try {
+        return confirm(consent, said) ?? learn(consent, said).catch(orStored)
+      } catch (error) {
+        return orStored(error)
+      }
+    }
     return Promise.all(
-      consents.map(async (consent) => {
+      consents.map((consent) => {
         const answer = byId.get(consent.id)
         if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
         if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
-        try {
-          const learned = await settle(await take(consent, answer))
-          return { consent: learned, source: report(learned, 'LIVE') }
-        } catch (error) {
-          return fallBack(consent, toGatewayError(error), call.requestId)
-        }
+        return learnOrFallBack(consent, answer)
       }),
     )
   }

@@ -74,6 +74,7 @@ export const createConsentRows = (sealer: Sealer) => {
       webhook_endpoint_id: consent.webhookEndpointId,
       seen_at: null,
     }),
+    /** What most reads have no use for is opened and parsed where it is asked for: `secrets` throws what `Sealer.open` does. */
     toConsent: (row: Selectable<ConsentTable>, seenAt: Date | null): StoredConsent => ({
       id: word(row.id),
       clientId: word(row.client_id),
@@ -85,8 +86,12 @@ export const createConsentRows = (sealer: Sealer) => {
       providerStatus: mapNullable(row.provider_status, parseProviderStatus),
       version: row.version,
       providerConsentId: row.provider_consent_id,
-      secrets: mapNullable(row.secrets, (sealed) => parseSecrets(secrets.open(sealed, row.id))),
-      requestedAccess: parseAccess(row.requested_access),
+      get secrets() {
+        return mapNullable(row.secrets, (sealed) => parseSecrets(secrets.open(sealed, row.id)))
+      },
+      get requestedAccess() {
+        return parseAccess(row.requested_access)
+      },
       access: mapNullable(row.access, parseAccess),
       createdAt: new Date(row.created_at),
       updatedAt: new Date(row.updated_at),

@@ -59,9 +59,11 @@ export const createLinkRows = (sealer: Sealer) => {
       provider: word(row.provider),
       user: {
         ref: row.ref,
-        secrets: mapNullable(row.secrets, (sealed) =>
-          parseSecrets(secrets.open(sealed, toRowName(row.user_id, row.provider))),
-        ),
+        get secrets() {
+          return mapNullable(row.secrets, (sealed) =>
+            parseSecrets(secrets.open(sealed, toRowName(row.user_id, row.provider))),
+          )
+        },
       },
       linkedAt: new Date(row.linked_at),
     }),
