@@ -14,7 +14,11 @@ const refuse = (message: string): never => {
   throw new GraphQLError(message)
 }
 
-const isWritable = (instant: Date): boolean => instant.getUTCFullYear() >= 0 && instant.getUTCFullYear() <= 9999
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** False of a Date that is none, too. */
+const isWritable = (instant: Date): boolean => instant.getTime() >= FIRST_MS && instant.getTime() <= LAST_MS
 
 /** @throws GraphQLError unless the value is an RFC 3339 instant; digits beyond milliseconds are cut off */
 const parseDateTime = (value: unknown): Date => {
@@ -33,7 +37,7 @@ const parseDateTime = (value: unknown): Date => {
 }
 
 const writeDateTime = (value: unknown): string => {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime()) || !isWritable(value)) {
+  if (!(value instanceof Date) || !isWritable(value)) {
     return refuse('A DateTime can be written only from a valid Date within the years 0000 to 9999.')
   }
   return value.toISOString()

@@ -19,7 +19,7 @@ const amount = z.union([
  * instant does without it or refuses.
  */
 const instant = z
-  .union([amount.pipe(z.number().min(0).max(LAST_SECOND)), z.iso.datetime({ offset: true })])
+  .union([z.iso.datetime({ offset: true }), amount.pipe(z.number().min(0).max(LAST_SECOND))])
   .nullish()
   .catch(null)
   .transform((value) => {

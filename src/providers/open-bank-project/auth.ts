@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CallContext } from '../../domain/provider.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
@@ -84,7 +84,7 @@ export const toPsuCredential = (userToken: string): Credential => {
   const headers: AuthHeaders = isBearer ? { Authorization: `Bearer ${token}` } : toTokenHeaders(token)
   return {
     acting: 'PSU_TOKEN',
-    shareKey: `psu:${createHash('sha256').update(userToken).digest('base64url')}`,
+    shareKey: `psu:${hash('sha256', userToken, 'base64url')}`,
     headers: () => Promise.resolve(headers),
     renew: () => false,
   }

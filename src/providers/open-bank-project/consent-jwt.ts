@@ -35,9 +35,11 @@ export interface ConsentClaims {
 const MAX_CHARACTERS = 1_048_576
 const COMPACT_JWS = /^[\w-]+\.([\w-]+)\.[\w-]*$/
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 const parseJson = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(utf8.decode(bytes))
   } catch {
     // Neither text nor JSON: the caller says so, without quoting it.
     return undefined
