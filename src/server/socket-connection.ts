@@ -13,6 +13,8 @@ const GOING_AWAY = 1001
  */
 const UNWRITTEN_LIMIT_BYTES = 1_048_576
 const NOTHING = Buffer.alloc(0)
+/** Of the reason in a close frame: RFC 6455, section 5.5. */
+const REASON_LIMIT_BYTES = 123
 
 /** `ws` makes these of the connections that it takes. */
 export class ServedSocket extends WebSocket {
@@ -26,6 +28,12 @@ export interface AcceptedSocket {
   readonly request: IncomingMessage
   readonly remoteAddress: string | null
   readonly onFault: (error: unknown) => void
+}
+
+/** As much as a close frame may hold, in whole characters: what a reason quotes is as long as its sender likes. */
+const reasonOf = (text: string): string => {
+  const bytes = Buffer.alloc(REASON_LIMIT_BYTES)
+  return bytes.toString('utf8', 0, bytes.write(text))
 }
 
 /** All that an operation may ask for: the rest of the upgrade is let go. */
@@ -58,6 +66,16 @@ export class SocketConnection implements SocketSession {
     return this.#socket.protocol
   }
 
+  /** One message of the client. What comes behind the message for which the socket is being closed is not looked at. */
+  receive(text: string): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return
+    try {
+      this.peer?.receive(text)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   send(text: string): Promise<void> {
     return this.#write((written) => this.#socket.send(text, written))
   }
@@ -82,7 +100,7 @@ export class SocketConnection implements SocketSession {
   }
 
   close(code: number, reason: string): void {
-    this.#socket.close(code, reason)
+    this.#socket.close(code, reasonOf(reason))
   }
 
   fail(error: unknown): void {

@@ -58,7 +58,7 @@ const textOf = (message: RawData): string =>
  */
 const connectionOf = (socket: WebSocket): SocketConnection | null => (socket as ServedSocket).connection
 function onMessage(this: WebSocket, message: RawData): void {
-  connectionOf(this)?.peer?.receive(textOf(message))
+  connectionOf(this)?.receive(textOf(message))
 }
 function onPing(this: WebSocket, payload: Buffer): void {
   connectionOf(this)?.pong(payload)

@@ -87,13 +87,13 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
     try {
       message = parseMessage(text)
     } catch {
-      return this.session.close(CloseCode.BadRequest, 'Invalid message received')
+      return this.#refuseMessage()
     }
     switch (message.type) {
       case MessageType.ConnectionInit:
         return this.#greet(message.payload)
       case MessageType.Ping:
-        return this.#send(JSON.stringify({ type: MessageType.Pong, payload: message.payload }))
+        return this.#pong(message.payload)
       case MessageType.Pong:
         return
       case MessageType.Subscribe:
@@ -103,6 +103,21 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
       default:
         return this.session.close(CloseCode.BadRequest, 'Only a server sends this message')
     }
+  }
+
+  #refuseMessage(): void {
+    this.session.close(CloseCode.BadRequest, 'Invalid message received')
+  }
+
+  #pong(payload: unknown): void {
+    let answer: string
+    try {
+      answer = JSON.stringify({ type: MessageType.Pong, payload })
+    } catch {
+      // Nested deeper than can be written: to read it takes no stack.
+      return this.#refuseMessage()
+    }
+    this.#send(answer)
   }
 
   closed(): void {
