@@ -180,8 +180,10 @@ export const createConfirmations = (commit: (changes: readonly Write[]) => Promi
       return latestMs === null ? null : new Date(latestMs)
     },
     settle: () => {
-      if (gathered.size === 0) return flight?.landing ?? null
-      return flight === null ? depart() : flight.landing.then(depart)
+      if (flight === null) return gathered.size === 0 ? null : depart()
+      if (gathered.size === 0) return flight.landing
+      // Others wait for the same landing: whoever is first sends everything, and the others wait for that.
+      return flight.landing.then(() => flight?.landing ?? (gathered.size === 0 ? undefined : depart()))
     },
   }
 }

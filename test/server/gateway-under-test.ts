@@ -59,7 +59,7 @@ const SDL = /* GraphQL */ `
     at: Int!
     fails(with: Fault!): String
     executions: Int!
-    text(length: Int!): String!
+    text(length: Int! = 1): String!
   }
 `
 

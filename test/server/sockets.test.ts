@@ -297,6 +297,24 @@ describe('WebSockets', () => {
     expect(gateway.executions()).toBe(2)
   })
 
+  it('does not share between a variable that is not given and one that is null', async () => {
+    await using gateway = await startGateway({ pipeline: { rightsKey: ({ key }) => key } })
+    const query = 'subscription ($length: Int) { ticks { text(length: $length) } }'
+    await using stack = new AsyncDisposableStack()
+    const clients = []
+    for (const variables of [{}, {}, { length: null }, { length: null }]) {
+      const client = stack.use(await openSocket(gateway))
+      await client.init()
+      await subscribe(gateway, client, 'a', query, variables)
+      clients.push(client)
+    }
+    gateway.tick(1)
+    const texts = await Promise.all(
+      clients.map(async (client) => (await client.next()).payload.data?.ticks.text ?? null),
+    )
+    expect(texts).toEqual(['å', 'å', null, null])
+  })
+
   it.each([0, 1, 31, 32, 33, 1_000, 32_700, 32_800, 40_000])('sends results of every length, %i', async (length) => {
     await using gateway = await startGateway()
     await using client = await openSocket(gateway)

@@ -54,6 +54,26 @@ describe('confirmations', () => {
     expect(seenAt(idOf(2), null)).toBeNull()
   })
 
+  test('are all stored for each of several who wait for that at once', async () => {
+    const { confirm, commits, settle } = open()
+    void confirm(1, 1)
+    void settle()
+    void confirm(2, 2)
+    const settled: number[] = []
+    const all = [1, 2, 3].map(async (who) => {
+      await settle()
+      settled.push(who)
+    })
+    commits[0]?.end.resolve({ committed: true })
+    await new Promise(setImmediate)
+    // No commit of nothing, which would end before the one that they wait for.
+    expect(commits.map(({ writes }) => writes.length)).toEqual([2, 2])
+    expect(settled).toEqual([])
+    commits[1]?.end.resolve({ committed: true })
+    await Promise.all(all)
+    expect(commits).toHaveLength(2)
+  })
+
   test('of very many consents do not wait for more', () => {
     const { confirm, commits } = open()
     for (let index = 0; index < 2_100; index += 1) void confirm(index)

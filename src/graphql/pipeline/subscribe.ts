@@ -87,7 +87,9 @@ export const createSubscriber = <Context extends RequestContext>(
   const resultsOf = (plan: OperationPlan, variables: Variables, rights: string | null): SharedResults => {
     if (rights === null) return new SharedResults(plan, variables, null)
     const name = nameOf(plan)
-    const key = `${name.number} ${rights} ${JSON.stringify(name.variables.map((variable) => variables[variable]))}`
+    // One that is not given takes the default of its argument, and null does not.
+    const values = name.variables.map((variable) => (Object.hasOwn(variables, variable) ? [variables[variable]] : []))
+    const key = `${name.number} ${rights} ${JSON.stringify(values)}`
     const known = sharing.get(key)
     if (known !== undefined) return known
     const results = new SharedResults(plan, variables, key)
