@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exitOf, untilPrinted } from '../e2e/gateway-process.ts'
@@ -60,6 +60,26 @@ test('where that is not possible it is kept with the data, once those are there,
   await startAndStop(root, env)
   expect(filesIn(join(data, 'compiled'))).toBeGreaterThan(500)
   await startAndStop(root, env)
+})
+
+test('nothing is kept with the data, nor taken from there, where others may write', async () => {
+  await using directory = await temporaryDirectory()
+  const [root, data] = [join(directory.path, 'code'), join(directory.path, 'data')]
+  mkdirSync(root)
+  copyCode(root, false)
+  const env = productionEnv(data)
+  await startAndStop(root, env)
+  const compiled = join(data, 'compiled')
+  mkdirSync(compiled)
+  chmodSync(compiled, 0o777)
+  await startAndStop(root, env)
+  expect(readdirSync(compiled)).toEqual([])
+  rmdirSync(compiled)
+  const elsewhere = join(directory.path, 'elsewhere')
+  mkdirSync(elsewhere)
+  symlinkSync(elsewhere, compiled)
+  await startAndStop(root, env)
+  expect(readdirSync(elsewhere)).toEqual([])
 })
 
 test('a process that is killed later has kept it', async () => {

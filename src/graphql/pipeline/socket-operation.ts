@@ -20,7 +20,7 @@ export class SocketOperation implements Taker<StreamedResult> {
   readonly requestId: string
   readonly #place: OperationPlace
   readonly #session: SocketSession
-  #leave: (() => void) | null
+  #giveBack: (() => void) | null
   #finish: (() => void) | null = null
   #flow: ResultFlow | null = null
   #head = ''
@@ -31,7 +31,7 @@ export class SocketOperation implements Taker<StreamedResult> {
   constructor(id: string, requestId: string, leave: () => void, place: OperationPlace) {
     this.id = id
     this.requestId = requestId
-    this.#leave = leave
+    this.#giveBack = leave
     this.#place = place
     this.#session = place.session
   }
@@ -42,8 +42,8 @@ export class SocketOperation implements Taker<StreamedResult> {
 
   /** It is at work no more: waiting for events costs nothing. */
   rest(): void {
-    this.#leave?.()
-    this.#leave = null
+    this.#giveBack?.()
+    this.#giveBack = null
   }
 
   /** @param finish gives back what the operation holds: called once, at its end */
@@ -80,6 +80,12 @@ export class SocketOperation implements Taker<StreamedResult> {
     this.#isOver = true
     if (flow !== null) this.#close()
     flow?.stop()
+  }
+
+  /** Its socket has closed. What is in flight keeps its place there until it is done: it takes its time all the same. */
+  leave(): void {
+    this.abandon()
+    if (this.#finish === null) this.rest()
   }
 
   async say(result: FormattedExecutionResult): Promise<void> {

@@ -125,10 +125,7 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
     this.#stopWaiting()
     this.#credential?.[Symbol.dispose]()
     this.#leavePlace?.()
-    for (const operation of this.#operations?.values() ?? []) {
-      operation.abandon()
-      operation.rest()
-    }
+    for (const operation of this.#operations?.values() ?? []) operation.leave()
   }
 
   forget(operation: SocketOperation): void {
@@ -225,7 +222,10 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
     if ('errors' in prepared) return this.#refuse(operation, prepared.errors)
     const run =
       prepared.type === 'subscription' ? this.#runStream(operation, prepared) : this.#runOnce(operation, prepared)
-    run.catch((error: unknown) => this.session.fail(error))
+    run.catch((error: unknown) => {
+      operation.rest()
+      this.session.fail(error)
+    })
   }
 
   #refuse(operation: SocketOperation, errors: readonly GraphQLError[]): void {
