@@ -79,4 +79,43 @@ describe('a hostile client of a WebSocket', () => {
     client.socket.send('{"a":"ö"}}')
     expect(await client.next()).toEqual({ type: 'pong', payload: { a: 'ö' } })
   })
+
+  it('that does not read for a while gets whole frames, of events and of everything else', async () => {
+    const [subscriptions, ticks] = [60, 6]
+    await using gateway = await startGateway({ pipeline: { rightsKey: ({ key }) => key } })
+    await using client = await openSocket(gateway)
+    await client.init()
+    const query = 'subscription { ticks { at text(length: 40000) } }'
+    for (let index = 0; index < subscriptions; index += 1) {
+      const subscribed = once(gateway.events, 'subscribed')
+      client.send({ type: 'subscribe', id: `s${index}`, payload: { query } })
+      await subscribed
+    }
+    // Of all that is sent now, 29 MB, no more goes out than the kernel holds.
+    client.socket.pause()
+    const pongs: string[] = []
+    client.socket.on('pong', (payload) => pongs.push(String(payload)))
+    for (let at = 0; at < ticks; at += 1) {
+      gateway.tick(at)
+      client.socket.ping(String(at))
+      client.send({ type: 'ping', payload: { at } })
+      client.send({ type: 'subscribe', id: `q${at}`, payload: { query: '{ hello }' } })
+      await new Promise(setImmediate)
+    }
+    client.socket.resume()
+    const seen = new Map<string, number[]>()
+    let others = 0
+    for (let left = subscriptions * ticks + 3 * ticks; left > 0; left -= 1) {
+      const { id = '', payload } = await client.next()
+      if (!id.startsWith('s')) others += 1
+      else {
+        expect(payload.data.ticks.text).toHaveLength(40_000)
+        seen.set(id, [...(seen.get(id) ?? []), payload.data.ticks.at])
+      }
+    }
+    expect(seen.size).toBe(subscriptions)
+    for (const all of seen.values()) expect(all).toEqual([0, 1, 2, 3, 4, 5])
+    expect(others).toBe(3 * ticks)
+    expect(pongs).toEqual(['0', '1', '2', '3', '4', '5'])
+  })
 })
