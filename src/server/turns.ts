@@ -62,7 +62,7 @@ interface Waiting {
  * A turn of the loop reads from every connection that has something to read, and would begin all of it. Here as much begins as
  * turns of late had time for. The rest waits in line; where the line is too long, it is refused.
  *
- * To refuse takes a tenth of the time of an answer, so that crowds who come again at once would leave no time for answers. Whoever
+ * To refuse takes time, too, so that crowds who come again at once would leave no time for answers. Whoever
  * does is held back: it begins when nobody is in line, or else is refused once the time that it was told has passed.
  */
 export const createTurns = (options: TurnsOptions): Turns => {

@@ -44,11 +44,18 @@ export const mostOf = (a: Resources, b: Resources): Resources => ({
   listeners: mostOfEach(a.listeners, b.listeners),
 })
 
-/** Kinds of which there are more than there were. */
-export const moreThan = (was: Resources, is: Resources): Readonly<Record<string, string>> => {
+/** What a connection that is kept for later is: a socket, its file, and the timer that will end it. */
+const OF_A_CONNECTION: ReadonlySet<string> = new Set(['TCPSocketWrap', 'files', 'Timeout'])
+
+/**
+ * Kinds of which there are more than there were.
+ *
+ * @param pooled connections that a pool may have open or not, as its work happens to fall together
+ */
+export const moreThan = (was: Resources, is: Resources, pooled = 0): Readonly<Record<string, string>> => {
   const flat = ({ active, listeners, files }: Resources): ReadonlyMap<string, number> =>
     new Map([...Object.entries(active), ...Object.entries(listeners), ['files', files]])
   const known = flat(was)
-  const grown = [...flat(is)].filter(([name, count]) => count > (known.get(name) ?? 0))
+  const grown = [...flat(is)].filter(([name, count]) => count > (known.get(name) ?? 0) + (OF_A_CONNECTION.has(name) ? pooled : 0))
   return Object.fromEntries(grown.map(([name, count]) => [name, `${known.get(name) ?? 0} -> ${count}`]))
 }

@@ -17,6 +17,7 @@ const ROUND_MS = 10_000
 const LEAST_OPERATIONS = 1_000
 const WARM_UP_MS = 5_000
 const CLIENTS = 6
+const POOL_SIZE = 8
 /** What is kept for later use is let go by then: connections to banks, to the database, of clients. */
 const SETTLED_WITHIN_MS = 120_000
 /**
@@ -121,7 +122,8 @@ const slopeOf = (samples: readonly { readonly atMs: number; readonly bytes: numb
   return (above / samples.reduce((sum, { atMs }) => sum + (atMs - at) ** 2, 0)) * 60_000
 }
 
-const soak = async (context: TestContext, gateways: readonly GatewayProcess[]): Promise<void> => {
+/** @param pooled connections to the database that each may have open or not; a leak is of thousands of operations */
+const soak = async (context: TestContext, gateways: readonly GatewayProcess[], pooled = 0): Promise<void> => {
   const { rounds, isLong } = openCampaign(context, ROUNDS)
   const warmUp = startLoad(gateways)
   await pause(WARM_UP_MS)
@@ -151,7 +153,7 @@ const soak = async (context: TestContext, gateways: readonly GatewayProcess[]): 
     const growths = operations.map((count, round) => (heaps[index]![round + 1]! - heaps[index]![round]!) / count)
     expect(quantile(growths, 0.5)).toBeLessThan(MOST_GROWTH_PER_OPERATION_BYTES)
     await expect
-      .poll(async () => moreThan(before[index]!, await readResources(gateway)), {
+      .poll(async () => moreThan(before[index]!, await readResources(gateway), pooled), {
         timeout: SETTLED_WITHIN_MS,
         interval: 1_000,
       })
@@ -193,8 +195,10 @@ describe('a gateway under load of every kind', () => {
     'lets go of all that it took: three on PostgreSQL',
     { timeout: 1_800_000 },
     async (context) => {
-      await using set = await openReplicaSet({ count: 3, env: { ...UNLIMITED, ...REPORTING_ENV, LOG_LEVEL: 'fatal' } })
-      await soak(context, set.gateways)
+      const pool = { DATABASE_POOL_SIZE: String(POOL_SIZE) }
+      const env = { ...UNLIMITED, ...REPORTING_ENV, ...pool, LOG_LEVEL: 'fatal' }
+      await using set = await openReplicaSet({ count: 3, env })
+      await soak(context, set.gateways, POOL_SIZE)
     },
   )
 })

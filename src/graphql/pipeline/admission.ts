@@ -14,8 +14,8 @@ export interface Admission extends Disposable {
 
 export const OVERLOADED = 'The gateway is overloaded. Nothing was done.'
 /**
- * When whoever was refused may come again. A crowd that is told to wait for half as long is refused twice as often, and that costs
- * a twentieth of the answers: `node bench/overload.ts`.
+ * When whoever was refused may come again. A crowd that is told to wait for half as long is refused twice as often, and each refusal
+ * takes time from answers.
  */
 export const RETRY_AFTER_SECONDS = 4
 
