@@ -21,6 +21,13 @@ const inTurn = <One>(lists: readonly (readonly One[])[]): readonly One[] =>
     lists.flatMap((list) => list.slice(index, index + 1)),
   ).flat()
 
+const inTurnOf = (stand: RequestStand, of: Case, side: Side) =>
+  inTurn(stand.seats.map((seat) => requestsOf(of, side, seat, stand.installation.apiKey)))
+
+/** Equal reads in flight are one call: the same must not come again before the provider has long answered it. */
+const mostPerSecond = (stand: RequestStand, of: Case): number =>
+  inTurnOf(stand, of, 'gateway').length / ((2 * UPSTREAM_DELAY_MS) / 1_000)
+
 const runOpen = async (
   stand: RequestStand,
   sendOpen: SendOpen,
@@ -30,7 +37,7 @@ const runOpen = async (
   durationMs: number,
 ): Promise<OpenLoadResult> => {
   const { port } = stand[side]
-  const requests = inTurn(stand.seats.map((seat) => requestsOf(of, side, seat, stand.installation.apiKey)))
+  const requests = inTurnOf(stand, of, side)
   const { result, counted } = await stand.watch(stand[side], UPSTREAM_DELAY_MS, () =>
     sendOpen({ port, durationMs, perSecond, maxConnections: MAX_CONNECTIONS, requests }),
   )
@@ -61,7 +68,7 @@ export const slowProvider: Section = {
     for (const of of cases) {
       await runCase(stand, of, 'gateway', warmUpMs)
       const { requestsPerSecond } = await runCase(stand, of, 'gateway', roundMs)
-      const perSecond = requestsPerSecond * LOAD_SHARE
+      const perSecond = Math.min(requestsPerSecond * LOAD_SHARE, mostPerSecond(stand, of))
       const one = (side: Side, ms: number) => runOpen(stand, sendOpen, of, side, perSecond, ms)
       for (const side of SIDES) await one(side, warmUpMs)
       const measured = await takeTurns(SIDES, turns, (side) => one(side, roundMs))

@@ -6,7 +6,7 @@
  * a load does not wait for answers there are as many different ones as can be in flight.
  */
 export const SEATS = 8
-export const CONSENTS_OF_ONE_PROVIDER = 24
+export const CONSENTS_OF_ONE_PROVIDER = 8
 export const PEOPLE_WITH_FOUR = 8
 export const CONSENTS_ON_A_DASHBOARD = 20
 /** Tells the calls that the load causes from those that the gateway makes on its own schedule. */
