@@ -56,6 +56,8 @@ export const moreThan = (was: Resources, is: Resources, pooled = 0): Readonly<Re
   const flat = ({ active, listeners, files }: Resources): ReadonlyMap<string, number> =>
     new Map([...Object.entries(active), ...Object.entries(listeners), ['files', files]])
   const known = flat(was)
-  const grown = [...flat(is)].filter(([name, count]) => count > (known.get(name) ?? 0) + (OF_A_CONNECTION.has(name) ? pooled : 0))
+  const grown = [...flat(is)].filter(
+    ([name, count]) => count > (known.get(name) ?? 0) + (OF_A_CONNECTION.has(name) ? pooled : 0),
+  )
   return Object.fromEntries(grown.map(([name, count]) => [name, `${known.get(name) ?? 0} -> ${count}`]))
 }
