@@ -7,26 +7,13 @@ import { startGateway } from '../e2e/gateway-process.ts'
 import { operationsOf } from '../e2e/operations.ts'
 import { readSchema } from '../e2e/rights/operations.ts'
 import { openCampaign } from './campaign.ts'
+import { HIGH_LIMITS } from './high-limits.ts'
 import { operationArbitrary } from './fuzz/operations.ts'
 import { type FuzzedRequest, requestArbitrary } from './fuzz/requests.ts'
 
 const AT_ONCE = 10
 /** Nothing that is asked here takes a hundredth of it: a subscription is let go of, a query is answered. */
 const PATIENCE_MS = 30_000
-const UNLIMITED = Object.fromEntries(
-  [
-    'CLIENT_OPERATIONS',
-    'CLIENT_MUTATIONS',
-    'CLIENT_AUTHORIZATIONS',
-    'CLIENT_TOKENS',
-    'USER_OPERATIONS',
-    'USER_STARTS',
-    'USER_ANSWERS',
-    'USER_RESENDS',
-    'USER_TOKENS',
-    'FAILED_CREDENTIALS',
-  ].map((name) => [`RATE_LIMIT_${name}`, '1000000']),
-)
 /** Two in five have a good credential, half of the operations keep to the schema, and what is no operation is never executed. */
 const EXECUTED_SHARE = 0.08
 /** What must never be in an answer: a place in our code, or what a library says of itself. */
@@ -65,7 +52,7 @@ test(
   { timeout: 1_200_000 },
   async (context) => {
     const campaign = openCampaign(context, { short: 1_000, long: 20_000 })
-    await using gateway = await startGateway({ env: { ...UNLIMITED, LOG_LEVEL: 'warn' } })
+    await using gateway = await startGateway({ env: { ...HIGH_LIMITS, LOG_LEVEL: 'warn' } })
     const client = operationsOf(gateway)
     // Nothing that is asked can name this one, so that its token holds to the end; `demo-user` may be erased.
     const user = { externalId: 'fuzzed' }

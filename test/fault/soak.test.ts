@@ -7,6 +7,7 @@ import { openOwnBank } from '../e2e/own-bank.ts'
 import { temporaryDirectory } from '../store/directory.ts'
 import { hasPostgres } from '../store/postgres-server.ts'
 import { openCampaign, quantile } from './campaign.ts'
+import { HIGH_LIMITS } from './high-limits.ts'
 import { openReplicaSet } from './replica-set.ts'
 import { moreThan, mostOf, readResources, REPORTING_ENV, residentBytes, type Resources } from './resources.ts'
 
@@ -25,24 +26,6 @@ const SETTLED_WITHIN_MS = 120_000
  * go of grows alike in each: the middle one tells.
  */
 const MOST_GROWTH_PER_OPERATION_BYTES = 1_024
-
-/**
- * One API client does in a minute here what many do in a day. Its limits are other suites' business; one that holds ends
- * the load, and on a quick machine it did.
- */
-const UNLIMITED = Object.fromEntries(
-  [
-    'CLIENT_OPERATIONS',
-    'CLIENT_MUTATIONS',
-    'CLIENT_AUTHORIZATIONS',
-    'CLIENT_TOKENS',
-    'USER_OPERATIONS',
-    'USER_STARTS',
-    'USER_ANSWERS',
-    'USER_TOKENS',
-    'FAILED_CREDENTIALS',
-  ].map((name) => [`RATE_LIMIT_${name}`, '1000000']),
-)
 
 const EVENTS =
   'subscription { consentEvents { __typename ... on ConsentSnapshot { cursor } ... on ConsentEvent { id } } }'
@@ -186,7 +169,7 @@ describe('a gateway under load of every kind', () => {
     await using bank = await openOwnBank(directory.path)
     const others = { ENABLE_BANKING_ENABLED: 'false', FISKIL_ENABLED: 'false', INSURELY_ENABLED: 'false' }
     await using gateway = await startGateway({
-      env: { ...bank.env, ...others, ...UNLIMITED, ...REPORTING_ENV, LOG_LEVEL: 'fatal' },
+      env: { ...bank.env, ...others, ...HIGH_LIMITS, ...REPORTING_ENV, LOG_LEVEL: 'fatal' },
     })
     await soak(context, [gateway])
   })
@@ -196,7 +179,7 @@ describe('a gateway under load of every kind', () => {
     { timeout: 1_800_000 },
     async (context) => {
       const pool = { DATABASE_POOL_SIZE: String(POOL_SIZE) }
-      const env = { ...UNLIMITED, ...REPORTING_ENV, ...pool, LOG_LEVEL: 'fatal' }
+      const env = { ...HIGH_LIMITS, ...REPORTING_ENV, ...pool, LOG_LEVEL: 'fatal' }
       await using set = await openReplicaSet({ count: 3, env })
       await soak(context, set.gateways, POOL_SIZE)
     },
