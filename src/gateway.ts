@@ -157,7 +157,7 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     admit: ({ viewer }) => (viewer === null ? null : services.rateLimits.operation(viewer)),
     rightsKey: ({ viewer }) => (viewer === null ? null : rightsOf(viewer)),
     positionOf,
-    forgetReads: ({ forgetReads }) => forgetReads(),
+    forgetReads: (context) => context.forgetReads(),
   })
   const server = createServer<GraphContext>({
     ...(graphiql !== null && { page: graphiql.page }),

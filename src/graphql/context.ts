@@ -19,7 +19,7 @@ export interface GraphContext {
   /** Made when they are first asked for: most subscriptions wait, and load nothing. */
   readonly loaders: Loaders
   /** Loaders are made anew from here on, for the next event of a subscription. */
-  readonly forgetReads: () => void
+  forgetReads(): void
   /** Null outside the sandbox. */
   readonly sandbox: SandboxDirectory | null
   /** The last position that an event stream named before its connection was lost; null where the request says none. */

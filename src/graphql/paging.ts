@@ -46,14 +46,62 @@ export const toOffset = (after: string | null | undefined): number => {
 
 export const offsetCursor = (offset: number): string => Buffer.from(`offset.${offset}`).toString('base64url')
 
+interface Edge<Node> {
+  readonly cursor: string
+  readonly node: Node
+}
+
+interface PageInfo {
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly startCursor: string | null
+  readonly endCursor: string | null
+}
+
 export interface Connection<Node> {
-  readonly edges: readonly { readonly cursor: string; readonly node: Node }[]
+  readonly edges: readonly Edge<Node>[]
   readonly nodes: readonly Node[]
-  readonly pageInfo: {
-    readonly hasNextPage: boolean
-    readonly hasPreviousPage: boolean
-    readonly startCursor: string | null
-    readonly endCursor: string | null
+  readonly pageInfo: PageInfo
+}
+
+/** Cursors are written where one is asked for, which most operations never do. */
+type CursorAt = (index: number) => string
+
+class WrittenEdge<Node> implements Edge<Node> {
+  readonly node: Node
+  readonly #cursorAt: CursorAt
+  readonly #index: number
+
+  constructor(cursorAt: CursorAt, index: number, node: Node) {
+    this.#cursorAt = cursorAt
+    this.#index = index
+    this.node = node
+  }
+
+  get cursor(): string {
+    return this.#cursorAt(this.#index)
+  }
+}
+
+class WrittenPageInfo implements PageInfo {
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly #cursorAt: CursorAt
+  readonly #length: number
+
+  constructor(cursorAt: CursorAt, { rows, hasNextPage }: Page<unknown>, hasPreviousPage: boolean) {
+    this.#cursorAt = cursorAt
+    this.#length = rows.length
+    this.hasNextPage = hasNextPage
+    this.hasPreviousPage = hasPreviousPage
+  }
+
+  get startCursor(): string | null {
+    return this.#length === 0 ? null : this.#cursorAt(0)
+  }
+
+  get endCursor(): string | null {
+    return this.#length === 0 ? null : this.#cursorAt(this.#length - 1)
   }
 }
 
@@ -65,28 +113,10 @@ export const toConnection = <Row, Node>(
   nodeOf: (row: Row) => Node,
 ): Connection<Node> => {
   const nodes = page.rows.map(nodeOf)
-  const cursorAt = (index: number): string | null => {
-    const row = page.rows[index]
-    return row === undefined ? null : cursorOf(row, index)
-  }
+  const cursorAt = (index: number): string => cursorOf(page.rows[index] as Row, index)
   return {
-    // Cursors are written where one is asked for, which most operations never do.
-    edges: page.rows.map((row, index) => ({
-      get cursor() {
-        return cursorOf(row, index)
-      },
-      node: nodes[index] as Node,
-    })),
+    edges: nodes.map((node, index) => new WrittenEdge(cursorAt, index, node)),
     nodes,
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: after != null,
-      get startCursor() {
-        return cursorAt(0)
-      },
-      get endCursor() {
-        return cursorAt(page.rows.length - 1)
-      },
-    },
+    pageInfo: new WrittenPageInfo(cursorAt, page, after != null),
   }
 }

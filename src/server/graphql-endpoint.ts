@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { HeaderMap } from '@apollo/server'
 import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
-import type { ContextFactory, RequestContext } from '../graphql/pipeline/request.ts'
+import { type ContextFactory, type RequestContext, SignalledRequest } from '../graphql/pipeline/request.ts'
 import { bodyOf } from './graphql-parameters.ts'
 import type { RemoteAddress } from './remote-address.ts'
 import { type Reply, RequestRefused } from './reply.ts'
@@ -31,17 +31,16 @@ export const createGraphqlEndpoint = <Context extends RequestContext>(options: G
     }
     const body = await bodyOf(request, bodyLimitBytes)
     const answer = await pipeline.http({ method, headers: headersOf(request), search, body, requestId }, (deadline) =>
-      contextFor({
-        authorization: headers.authorization ?? null,
-        requestId,
-        get signal() {
-          return deadline.signal
-        },
-        deadline: deadline.at,
-        remoteAddress: remoteAddress(request),
-        headers,
-        transport: 'HTTP',
-      }),
+      contextFor(
+        new SignalledRequest(() => deadline.signal, {
+          authorization: headers.authorization ?? null,
+          requestId,
+          deadline: deadline.at,
+          remoteAddress: remoteAddress(request),
+          headers,
+          transport: 'HTTP',
+        }),
+      ),
     )
     return { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.body }
   }

@@ -97,17 +97,27 @@ export const linkedUser = async (
 ): Promise<ProviderUser | null> =>
   (await linkedUsers((ids) => store.links.byUsers('SYSTEM', ids), [consent]))[0] ?? null
 
+class KeyOfConsent implements ConsentKey {
+  readonly consentId: ConsentKey['consentId']
+  readonly providerConsentId: string
+  readonly institutionRef: string | null
+  readonly user: ProviderUser | null
+  readonly #consent: Consent
+
+  constructor(consent: Consent, providerConsentId: string, user: ProviderUser | null) {
+    this.consentId = consent.id
+    this.providerConsentId = providerConsentId
+    this.institutionRef = consent.institutionRef
+    this.user = user
+    this.#consent = consent
+  }
+
+  /** Not every read needs them, and opening them takes its time. */
+  get secrets(): ConsentKey['secrets'] {
+    return this.#consent.secrets
+  }
+}
+
 /** Null while the provider has no consent of ours. */
 export const toConsentKey = (consent: Consent, user: ProviderUser | null): ConsentKey | null =>
-  consent.providerConsentId === null
-    ? null
-    : {
-        consentId: consent.id,
-        providerConsentId: consent.providerConsentId,
-        institutionRef: consent.institutionRef,
-        // Not every read needs them, and opening them takes its time.
-        get secrets() {
-          return consent.secrets
-        },
-        user,
-      }
+  consent.providerConsentId === null ? null : new KeyOfConsent(consent, consent.providerConsentId, user)

@@ -6,9 +6,9 @@ export type CircuitOutcome = 'ok' | 'failed' | 'neutral'
 
 export interface Circuit {
   /** HALF_OPEN from the moment at which the next call would be let through to probe. */
-  readonly state: CircuitState
+  state(): CircuitState
   /** When the next probe may go; null while closed. */
-  readonly retryAt: Date | null
+  retryAt(): Date | null
   /** A ticket to settle when the call is over, or null: refused. One call at a time probes; the others are refused at once. */
   admit(): number | null
   /** Tells how an admitted call ended. A ticket from before the last change of state changes nothing. */
@@ -62,12 +62,8 @@ export const createCircuit = (options: CircuitOptions): Circuit => {
   }
 
   return {
-    get state() {
-      return state === 'OPEN' && now() >= retryAtMs ? 'HALF_OPEN' : state
-    },
-    get retryAt() {
-      return state === 'CLOSED' ? null : new Date(retryAtMs)
-    },
+    state: () => (state === 'OPEN' && now() >= retryAtMs ? 'HALF_OPEN' : state),
+    retryAt: () => (state === 'CLOSED' ? null : new Date(retryAtMs)),
 
     admit: () => {
       if (state === 'CLOSED') return ticket

@@ -49,7 +49,11 @@ const FOR_INSTITUTION = {
 } as const satisfies Record<Blame, CircuitOutcome>
 
 const refusal = (circuit: Circuit, message?: string): GatewayError =>
-  new GatewayError('PROVIDER_UNAVAILABLE', { retryAt: circuit.retryAt, circuitOpen: true, ...(message && { message }) })
+  new GatewayError('PROVIDER_UNAVAILABLE', {
+    retryAt: circuit.retryAt(),
+    circuitOpen: true,
+    ...(message && { message }),
+  })
 
 /** One circuit for the provider, and one for each institution that a call named. */
 export const createCircuits = (options: CircuitsOptions): Circuits => {

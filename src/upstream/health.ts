@@ -1,4 +1,4 @@
-import type { CircuitState } from './circuit.ts'
+import type { Circuit, CircuitState } from './circuit.ts'
 
 /** Spelled as the schema's `HealthState`. */
 export type HealthState = 'UP' | 'DEGRADED' | 'DOWN' | 'UNKNOWN'
@@ -19,7 +19,7 @@ export interface UpstreamHealth {
 
 export interface HealthWindow {
   record(durationMs: number, failed: boolean): void
-  read(circuit: { readonly state: CircuitState; readonly retryAt: Date | null }): UpstreamHealth
+  read(circuit: Pick<Circuit, 'state' | 'retryAt'>): UpstreamHealth
 }
 
 const SIZE = 256
@@ -53,16 +53,16 @@ export const createHealthWindow = (now: () => number): HealthWindow => {
       const errorRate =
         slots.length === 0 ? null : slots.reduce((sum, slot) => sum + (failed[slot] ?? 0), 0) / slots.length
       const toState = (): HealthState => {
-        if (circuit.state === 'OPEN') return 'DOWN'
-        if (circuit.state === 'HALF_OPEN') return 'DEGRADED'
+        if (circuit.state() === 'OPEN') return 'DOWN'
+        if (circuit.state() === 'HALF_OPEN') return 'DEGRADED'
         if (errorRate === null) return 'UNKNOWN'
         return errorRate >= DEGRADED_FROM ? 'DEGRADED' : 'UP'
       }
       return {
         state: toState(),
-        circuit: circuit.state,
+        circuit: circuit.state(),
         checkedAt: recorded === 0 ? null : new Date(at[(recorded - 1) % SIZE] ?? 0),
-        retryAt: circuit.state === 'OPEN' ? circuit.retryAt : null,
+        retryAt: circuit.state() === 'OPEN' ? circuit.retryAt() : null,
         p95Millis: p95 === undefined ? null : Math.round(p95),
         errorRate,
       }

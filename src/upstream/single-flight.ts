@@ -1,5 +1,6 @@
 import { GatewayError } from '../domain/errors.ts'
 import type { CallContext } from '../domain/provider.ts'
+import { TransientMap } from '../domain/transient-map.ts'
 import { spentLimit, watchLimit } from './limit.ts'
 
 interface Flight<T> {
@@ -22,7 +23,7 @@ const arrive = <T>(flight: Flight<T>, call: CallContext): Promise<T> =>
   })
 
 export const createSingleFlight = <T>(): SingleFlight<T> => {
-  const flights = new Map<string, Flight<T>>()
+  const flights = new TransientMap<string, Flight<T>>()
 
   return async (key, call, start) => {
     const forget = (flight: Flight<T>): void => {

@@ -143,7 +143,7 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
   ): number | null => {
     const waitMs = outcome instanceof UpstreamResponse ? parseWaitMs(outcome, now()) : null
     const worth = outcome instanceof UpstreamResponse ? isWorthRetrying(outcome, waitMs) : outcome.worthRetrying
-    if (!worth || circuits.provider.state !== 'CLOSED') return null
+    if (!worth || circuits.provider.state() !== 'CLOSED') return null
     const delayMs = toRetryDelayMs({ attempts, remainingMs: call.deadline.getTime() - Date.now(), waitMs, random })
     return delayMs !== null && budget.withdraw() ? delayMs : null
   }
@@ -204,7 +204,7 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
         ? perform(request)
         : share(toShareKey(request), request.call, (call) => perform({ ...request, call })),
     health: () => health.read(circuits.provider),
-    institutionCircuit: (institution) => circuits.institution(institution)?.state ?? 'CLOSED',
+    institutionCircuit: (institution) => circuits.institution(institution)?.state() ?? 'CLOSED',
     close,
     [Symbol.asyncDispose]: close,
   }

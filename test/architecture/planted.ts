@@ -152,6 +152,17 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
+    rule: 'no getter in an object literal: V8 keeps what each of them can see until the next full collection',
+    wrong: [
+      at('src/graphql/paging.ts', `export const edge = (row: Row) => ({ get cursor() { return row.id } })`),
+      at('src/graphql/paging.ts', `export const edge = (row: Row) => ({ node: { set cursor(to) { row.id = to } } })`),
+    ],
+    right: [
+      at('src/graphql/paging.ts', `export class Edge { get cursor() { return this.id } }`),
+      at('src/graphql/paging.ts', `export const edge = (row: Row) => ({ get: () => row.id, set(to) { row.id = to } })`),
+    ],
+  },
+  {
     rule: 'folders and files are nouns, without barrels',
     wrong: [
       'src/services/index.ts',

@@ -58,6 +58,16 @@ const builtIns: Rule = {
       .map(({ specifier }) => `imports ${specifier}`),
 }
 
+const gettersInLiterals: Rule = {
+  name: 'no getter in an object literal: V8 keeps what each of them can see until the next full collection',
+  check: ({ nodes }) =>
+    nodes
+      .filter(({ type }) => type === 'ObjectExpression')
+      .flatMap((literal) => literal['properties'] as readonly SyntaxNode[])
+      .filter(({ kind }) => kind === 'get' || kind === 'set')
+      .map(({ key }) => `${nameOf(key) ?? 'something computed'} is to be a getter of a class`),
+}
+
 const readsEnvironment = (node: SyntaxNode): boolean => {
   if (node.type === 'MemberExpression') {
     const holder = node['object'] as SyntaxNode
@@ -170,7 +180,16 @@ const unfinished: Rule = {
 }
 
 /** For what the gateway is made of. */
-export const SOURCE_RULES: readonly Rule[] = [layers, packages, builtIns, environment, outgoing, providers, size]
+export const SOURCE_RULES: readonly Rule[] = [
+  layers,
+  packages,
+  builtIns,
+  environment,
+  outgoing,
+  providers,
+  size,
+  gettersInLiterals,
+]
 
 /** For every file of the repository. */
 export const REPOSITORY_RULES: readonly Rule[] = [names, barrels, unfinished]

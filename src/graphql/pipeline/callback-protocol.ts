@@ -11,7 +11,7 @@ import type { AtCredentialEnd } from './credential-end.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
-import type { RequestContext } from './request.ts'
+import { type RequestContext, SignalledRequest } from './request.ts'
 import { isResultFlow, type ResultStream } from './subscribe.ts'
 
 export interface CallbackProtocolOptions<Context extends RequestContext> {
@@ -94,17 +94,15 @@ export const createCallbackProtocol = <Context extends RequestContext>(
 
     const started: StartedOperation<Context> = await runner.start({
       prepared,
-      requestFor: (signal, deadline) => ({
-        authorization: headers.authorization ?? null,
-        requestId,
-        get signal() {
-          return signal()
-        },
-        deadline,
-        remoteAddress,
-        headers,
-        transport: 'CALLBACK',
-      }),
+      requestFor: (signal, deadline) =>
+        new SignalledRequest(signal, {
+          authorization: headers.authorization ?? null,
+          requestId,
+          deadline,
+          remoteAddress,
+          headers,
+          transport: 'CALLBACK',
+        }),
     })
     const { context, finish } = started
     cleanUp.defer(finish)

@@ -8,34 +8,47 @@ export interface Deadline extends Disposable {
   bound<T>(work: Promise<T>): Promise<T>
 }
 
-/** Runs until it is disposed of. Real time. */
-export const createDeadline = (timeoutMs: number): Deadline => {
-  let controller: AbortController | null = null
-  let exceeded: GatewayError | null = null
-  let reject: ((error: GatewayError) => void) | null = null
-  const timer = setTimeout(() => {
-    exceeded = new GatewayError('DEADLINE_EXCEEDED')
-    controller?.abort(exceeded)
-    reject?.(exceeded)
-  }, timeoutMs)
-  return {
-    get signal() {
-      if (controller === null) {
-        controller = new AbortController()
-        if (exceeded !== null) controller.abort(exceeded)
-      }
-      return controller.signal
-    },
-    at: new Date(Date.now() + timeoutMs),
-    bound: (work) =>
-      new Promise((resolve, refuse) => {
-        if (exceeded !== null) refuse(exceeded)
-        reject = refuse
-        work.then(resolve, refuse)
-      }),
-    [Symbol.dispose]: () => clearTimeout(timer),
+class RunningDeadline implements Deadline {
+  readonly at: Date
+  readonly #timer: NodeJS.Timeout
+  #controller: AbortController | null = null
+  #exceeded: GatewayError | null = null
+  #reject: ((error: GatewayError) => void) | null = null
+
+  constructor(timeoutMs: number) {
+    this.at = new Date(Date.now() + timeoutMs)
+    this.#timer = setTimeout(() => this.#exceed(), timeoutMs)
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      if (this.#exceeded !== null) this.#controller.abort(this.#exceeded)
+    }
+    return this.#controller.signal
+  }
+
+  bound<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, refuse) => {
+      if (this.#exceeded !== null) refuse(this.#exceeded)
+      this.#reject = refuse
+      work.then(resolve, refuse)
+    })
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+  }
+
+  #exceed(): void {
+    this.#exceeded = new GatewayError('DEADLINE_EXCEEDED')
+    this.#controller?.abort(this.#exceeded)
+    this.#reject?.(this.#exceeded)
   }
 }
+
+/** Runs until it is disposed of. Real time. */
+export const createDeadline = (timeoutMs: number): Deadline => new RunningDeadline(timeoutMs)
 
 /** The work's outcome, or a rejection with the signal's reason. The work itself goes on: it has the signal to stop by. */
 export const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>

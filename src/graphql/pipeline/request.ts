@@ -20,6 +20,33 @@ export interface OperationRequest {
   readonly transport: Transport
 }
 
+type Given = Omit<OperationRequest, 'signal'>
+
+/** Makes its signal only where somebody asks for it: most operations have no use for one. */
+export class SignalledRequest implements OperationRequest {
+  readonly authorization: string | null
+  readonly requestId: string
+  readonly deadline: Date | null
+  readonly remoteAddress: string | null
+  readonly headers: IncomingHttpHeaders
+  readonly transport: Transport
+  readonly #signal: () => AbortSignal
+
+  constructor(signal: () => AbortSignal, given: Given) {
+    this.#signal = signal
+    this.authorization = given.authorization
+    this.requestId = given.requestId
+    this.deadline = given.deadline
+    this.remoteAddress = given.remoteAddress
+    this.headers = given.headers
+    this.transport = given.transport
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal()
+  }
+}
+
 /** SSE: an event stream over HTTP. CALLBACK: a router is called with each event. */
 export type Transport = 'HTTP' | 'WEBSOCKET' | 'SSE' | 'CALLBACK'
 

@@ -6,7 +6,7 @@ import type { ConnectionAllowance } from './connection-allowance.ts'
 import type { AtCredentialEnd } from './credential-end.ts'
 import type { OperationRunner } from './operation-runner.ts'
 import type { Pipeline, PreparedOperation, SentOperation } from './pipeline.ts'
-import type { ContextFactory, OperationRequest, RequestContext } from './request.ts'
+import { type ContextFactory, type OperationRequest, type RequestContext, SignalledRequest } from './request.ts'
 import { type OperationPlace, SocketOperation } from './socket-operation.ts'
 import type { SocketSession } from './socket-session.ts'
 import { isResultFlow } from './subscribe.ts'
@@ -188,17 +188,15 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
 
   #requestOf(requestId: string, signal: () => AbortSignal, deadline: Date | null): OperationRequest {
     const { headers, remoteAddress } = this.session
-    return {
-      authorization: this.#authorization,
+    const authorization = this.#authorization
+    return new SignalledRequest(signal, {
+      authorization,
       requestId,
-      get signal() {
-        return signal()
-      },
       deadline,
       remoteAddress,
       headers,
       transport: 'WEBSOCKET',
-    }
+    })
   }
 
   #subscribe(id: string, payload: SubscribePayload): void {

@@ -7,7 +7,7 @@ import type { AtCredentialEnd } from './credential-end.ts'
 import { headOf } from './error-mask.ts'
 import type { OperationRunner, StartedOperation } from './operation-runner.ts'
 import type { Pipeline, SentOperation } from './pipeline.ts'
-import type { RequestContext } from './request.ts'
+import { type RequestContext, SignalledRequest } from './request.ts'
 import { StreamedResult } from './shared-results.ts'
 import { isResultFlow, type ResultFlow, type ResultStream } from './subscribe.ts'
 
@@ -94,17 +94,15 @@ export const createSseProtocol = <Context extends RequestContext>(
     try {
       started = await runner.start({
         prepared,
-        requestFor: (signal, deadline) => ({
-          authorization,
-          requestId,
-          get signal() {
-            return signal()
-          },
-          deadline,
-          remoteAddress,
-          headers,
-          transport: 'SSE',
-        }),
+        requestFor: (signal, deadline) =>
+          new SignalledRequest(signal, {
+            authorization,
+            requestId,
+            deadline,
+            remoteAddress,
+            headers,
+            transport: 'SSE',
+          }),
       })
       if (prepared.type !== 'subscription') {
         const { run } = started

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
+import { TransientMap } from '../../domain/transient-map.ts'
 import type { BatchOutcome, Engine, SqlRow, Statement, WriteStatement } from '../engine.ts'
 import { createLocalChanges } from '../nudges.ts'
 import { createSqliteCompiler } from './dialect.ts'
@@ -56,7 +57,7 @@ interface Waiting {
 
 /** Gathers what is asked within one tick into one message. */
 const createCalls = (post: (requests: Requests) => void) => {
-  const calls = new Map<number, Waiting>()
+  const calls = new TransientMap<number, Waiting>()
   let gathered: { queries: QueryMessage[]; batches: BatchMessage[]; close: boolean } | null = null
   let lastId = 0
   let ended: GatewayError | null = null

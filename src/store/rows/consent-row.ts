@@ -1,5 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Consent } from '../../domain/consent.ts'
+import type { ClientId, ConsentId, UserId } from '../../domain/ids.ts'
+import type { ProviderId } from '../../domain/provider-id.ts'
 import type { Sealer } from '../../domain/sealing.ts'
 import type { StoredConsent } from '../../domain/store.ts'
 import type { ConsentTable } from '../schema.ts'
@@ -13,7 +15,8 @@ import {
   toInstant,
   toMillis,
 } from './document.ts'
-import { columnsOf, sealColumn, word, wordOrNull } from './row.ts'
+import { ownGetters } from './own-getters.ts'
+import { type ColumnSeal, columnsOf, sealColumn, word, wordOrNull } from './row.ts'
 
 export const CONSENT_COLUMNS = columnsOf<ConsentTable>({
   id: true,
@@ -42,6 +45,74 @@ export const CONSENT_COLUMNS = columnsOf<ConsentTable>({
   webhook_endpoint_id: true,
   seen_at: true,
 })
+
+class ReadConsent implements StoredConsent {
+  readonly id: ConsentId
+  readonly clientId: ClientId
+  readonly userId: UserId
+  readonly provider: ProviderId
+  readonly institutionRef: string | null
+  readonly status: StoredConsent['status']
+  readonly statusReason: StoredConsent['statusReason']
+  readonly providerStatus: StoredConsent['providerStatus']
+  readonly version: number
+  readonly providerConsentId: string | null
+  /** Throws what `Sealer.open` does. */
+  declare readonly secrets: StoredConsent['secrets']
+  declare readonly requestedAccess: StoredConsent['requestedAccess']
+  readonly access: StoredConsent['access']
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly authorizedAt: Date | null
+  readonly expiresAt: Date | null
+  readonly revokedAt: Date | null
+  readonly renewedFrom: StoredConsent['renewedFrom']
+  readonly supersededBy: StoredConsent['supersededBy']
+  readonly revocation: StoredConsent['revocation']
+  readonly currentSessionId: StoredConsent['currentSessionId']
+  readonly webhookEndpointId: StoredConsent['webhookEndpointId']
+  readonly seenAt: Date | null
+  readonly #row: Selectable<ConsentTable>
+  readonly #sealed: ColumnSeal
+
+  constructor(row: Selectable<ConsentTable>, seenAt: Date | null, sealed: ColumnSeal) {
+    this.id = word(row.id)
+    this.clientId = word(row.client_id)
+    this.userId = word(row.user_id)
+    this.provider = word(row.provider)
+    this.institutionRef = row.institution_ref
+    this.status = word(row.status)
+    this.statusReason = wordOrNull(row.status_reason)
+    this.providerStatus = mapNullable(row.provider_status, parseProviderStatus)
+    this.version = row.version
+    this.providerConsentId = row.provider_consent_id
+    this.access = mapNullable(row.access, parseAccess)
+    this.createdAt = new Date(row.created_at)
+    this.updatedAt = new Date(row.updated_at)
+    this.authorizedAt = toInstant(row.authorized_at)
+    this.expiresAt = toInstant(row.expires_at)
+    this.revokedAt = toInstant(row.revoked_at)
+    this.renewedFrom = wordOrNull(row.renewed_from)
+    this.supersededBy = wordOrNull(row.superseded_by)
+    this.revocation = mapNullable(row.revocation, parseRevocation)
+    this.currentSessionId = wordOrNull(row.current_session_id)
+    this.webhookEndpointId = wordOrNull(row.webhook_endpoint_id)
+    this.seenAt = seenAt
+    this.#row = row
+    this.#sealed = sealed
+    Object.defineProperties(this, ReadConsent.#getters)
+  }
+
+  /** What most reads have no use for is opened and parsed where it is asked for. */
+  static readonly #getters = ownGetters<ReadConsent>({
+    secrets() {
+      return mapNullable(this.#row.secrets, (text) => parseSecrets(this.#sealed.open(text, this.#row.id)))
+    },
+    requestedAccess() {
+      return parseAccess(this.#row.requested_access)
+    },
+  })
+}
 
 export const createConsentRows = (sealer: Sealer) => {
   const secrets = sealColumn(sealer, 'consents', 'secrets')
@@ -74,36 +145,7 @@ export const createConsentRows = (sealer: Sealer) => {
       webhook_endpoint_id: consent.webhookEndpointId,
       seen_at: null,
     }),
-    /** What most reads have no use for is opened and parsed where it is asked for: `secrets` throws what `Sealer.open` does. */
-    toConsent: (row: Selectable<ConsentTable>, seenAt: Date | null): StoredConsent => ({
-      id: word(row.id),
-      clientId: word(row.client_id),
-      userId: word(row.user_id),
-      provider: word(row.provider),
-      institutionRef: row.institution_ref,
-      status: word(row.status),
-      statusReason: wordOrNull(row.status_reason),
-      providerStatus: mapNullable(row.provider_status, parseProviderStatus),
-      version: row.version,
-      providerConsentId: row.provider_consent_id,
-      get secrets() {
-        return mapNullable(row.secrets, (sealed) => parseSecrets(secrets.open(sealed, row.id)))
-      },
-      get requestedAccess() {
-        return parseAccess(row.requested_access)
-      },
-      access: mapNullable(row.access, parseAccess),
-      createdAt: new Date(row.created_at),
-      updatedAt: new Date(row.updated_at),
-      authorizedAt: toInstant(row.authorized_at),
-      expiresAt: toInstant(row.expires_at),
-      revokedAt: toInstant(row.revoked_at),
-      renewedFrom: wordOrNull(row.renewed_from),
-      supersededBy: wordOrNull(row.superseded_by),
-      revocation: mapNullable(row.revocation, parseRevocation),
-      currentSessionId: wordOrNull(row.current_session_id),
-      webhookEndpointId: wordOrNull(row.webhook_endpoint_id),
-      seenAt,
-    }),
+    toConsent: (row: Selectable<ConsentTable>, seenAt: Date | null): StoredConsent =>
+      new ReadConsent(row, seenAt, secrets),
   }
 }

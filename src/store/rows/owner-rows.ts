@@ -1,10 +1,12 @@
 import type { Selectable } from 'kysely'
+import type { ProviderUser } from '../../domain/provider.ts'
 import type { Sealer } from '../../domain/sealing.ts'
 import type { ProviderLink, User } from '../../domain/store.ts'
 import type { ProviderLinkTable, UserTable } from '../schema.ts'
 import { toRowName } from '../sealed-columns.ts'
 import { mapNullable, parseErasure, parseSecrets, toDocument, toInstant, toMillis } from './document.ts'
-import { columnsOf, sealColumn, word } from './row.ts'
+import { ownGetters } from './own-getters.ts'
+import { type ColumnSeal, columnsOf, sealColumn, word } from './row.ts'
 
 export const USER_COLUMNS = columnsOf<UserTable>({
   id: true,
@@ -42,6 +44,28 @@ export const LINK_COLUMNS = columnsOf<ProviderLinkTable>({
   linked_at: true,
 })
 
+class LinkedUser implements ProviderUser {
+  readonly ref: string
+  /** Throws what `Sealer.open` does. */
+  declare readonly secrets: ProviderUser['secrets']
+  readonly #row: Selectable<ProviderLinkTable>
+  readonly #sealed: ColumnSeal
+
+  constructor(row: Selectable<ProviderLinkTable>, sealed: ColumnSeal) {
+    this.ref = row.ref
+    this.#row = row
+    this.#sealed = sealed
+    Object.defineProperties(this, LinkedUser.#getters)
+  }
+
+  static readonly #getters = ownGetters<LinkedUser>({
+    secrets() {
+      const { secrets, user_id: userId, provider } = this.#row
+      return mapNullable(secrets, (text) => parseSecrets(this.#sealed.open(text, toRowName(userId, provider))))
+    },
+  })
+}
+
 export const createLinkRows = (sealer: Sealer) => {
   const secrets = sealColumn(sealer, 'provider_links', 'secrets')
   return {
@@ -57,14 +81,7 @@ export const createLinkRows = (sealer: Sealer) => {
       clientId: word(row.client_id),
       userId: word(row.user_id),
       provider: word(row.provider),
-      user: {
-        ref: row.ref,
-        get secrets() {
-          return mapNullable(row.secrets, (sealed) =>
-            parseSecrets(secrets.open(sealed, toRowName(row.user_id, row.provider))),
-          )
-        },
-      },
+      user: new LinkedUser(row, secrets),
       linkedAt: new Date(row.linked_at),
     }),
   }

@@ -1,0 +1,49 @@
+/** Removals after which the entries are moved, beside as many as there are entries. */
+const LEAST_REMOVALS = 64
+
+/**
+ * A map that lives long and whose entries do not, such as what is under way. `Map` makes a new table of its entries now and then,
+ * and the table before refers to it. Once one such table has been promoted to the old generation, all that follow are kept by
+ * it until the next full collection, with whatever was in them: each minor collection then copies what was done with long ago
+ * (V8, `OrderedHashTable`). Here the chain of tables is cut in time.
+ */
+export class TransientMap<Key, Value> {
+  #entries = new Map<Key, Value>()
+  #removals = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(key: Key): Value | undefined {
+    return this.#entries.get(key)
+  }
+
+  has(key: Key): boolean {
+    return this.#entries.has(key)
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.set(key, value)
+  }
+
+  delete(key: Key): boolean {
+    const existed = this.#entries.delete(key)
+    if (existed) this.#removals += 1
+    if (this.#removals >= LEAST_REMOVALS + this.#entries.size) {
+      this.#entries = new Map(this.#entries)
+      this.#removals = 0
+    }
+    return existed
+  }
+
+  /** Those of now, in the order in which they came. */
+  values(): readonly Value[] {
+    return [...this.#entries.values()]
+  }
+
+  clear(): void {
+    this.#entries = new Map()
+    this.#removals = 0
+  }
+}
