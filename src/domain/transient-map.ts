@@ -6,6 +6,8 @@ const LEAST_REMOVALS = 64
  * and the table before refers to it. Once one such table has been promoted to the old generation, all that follow are kept by
  * it until the next full collection, with whatever was in them: each minor collection then copies what was done with long ago
  * (V8, `OrderedHashTable`). Here the chain of tables is cut in time.
+ *
+ * What is listed is as it was when it was asked for, whatever comes and goes while it is gone through.
  */
 export class TransientMap<Key, Value> {
   #entries = new Map<Key, Value>()
@@ -38,12 +40,55 @@ export class TransientMap<Key, Value> {
   }
 
   /** Those of now, in the order in which they came. */
+  keys(): readonly Key[] {
+    return [...this.#entries.keys()]
+  }
+
+  /** Those of now, in the order in which they came. */
   values(): readonly Value[] {
     return [...this.#entries.values()]
+  }
+
+  /** Those of now, in the order in which they came. */
+  entries(): readonly (readonly [Key, Value])[] {
+    return [...this.#entries]
   }
 
   clear(): void {
     this.#entries = new Map()
     this.#removals = 0
+  }
+}
+
+/** The same of a set. */
+export class TransientSet<Value> {
+  #entries = new Set<Value>()
+  #removals = 0
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  has(value: Value): boolean {
+    return this.#entries.has(value)
+  }
+
+  add(value: Value): void {
+    this.#entries.add(value)
+  }
+
+  delete(value: Value): boolean {
+    const existed = this.#entries.delete(value)
+    if (existed) this.#removals += 1
+    if (this.#removals >= LEAST_REMOVALS + this.#entries.size) {
+      this.#entries = new Set(this.#entries)
+      this.#removals = 0
+    }
+    return existed
+  }
+
+  /** Those of now, in the order in which they came. */
+  values(): readonly Value[] {
+    return [...this.#entries]
   }
 }

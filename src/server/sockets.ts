@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { handleProtocols } from 'graphql-ws'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { TransientSet } from '../domain/transient-map.ts'
 import { RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import type { SocketProtocol } from '../graphql/pipeline/socket-protocol.ts'
 import { PROTOCOL_ERRORS, type ProtocolCode } from '../graphql/pipeline/protocol-errors.ts'
@@ -85,14 +86,14 @@ export const createSockets = (options: SocketsOptions): Sockets => {
     autoPong: false,
     WebSocket: ServedSocket,
   })
-  const slots = Array.from({ length: SLOTS }, () => new Set<SocketConnection>())
-  const everyone = (): readonly SocketConnection[] => slots.flatMap((slot) => [...slot])
+  const slots = Array.from({ length: SLOTS }, () => new TransientSet<SocketConnection>())
+  const everyone = (): readonly SocketConnection[] => slots.flatMap((slot) => slot.values())
   let draining = false
   let turn = 0
 
   const pinger = setInterval(() => {
     turn = (turn + 1) % SLOTS
-    for (const connection of slots[turn] ?? []) connection.ping()
+    for (const connection of slots[turn]?.values() ?? []) connection.ping()
   }, keepAliveMs / SLOTS)
 
   function onClose(this: WebSocket): void {

@@ -32,20 +32,24 @@ const MOST = 64
 /** However late the loop is for other reasons, such as many subscribers of one event. */
 const LEAST = 8
 
-/** First in, first out. */
+/** Places of those who have left that are taken away together. */
+const LEFT = 1_024
+
+/** First in, first out. Keeps nothing of who has left, however long there is always somebody in it. */
 const createLine = <Item>() => {
-  let items: Item[] = []
+  let items: (Item | undefined)[] = []
   let next = 0
   return {
     length: (): number => items.length - next,
     push: (item: Item): void => void items.push(item),
     first: (): Item | undefined => items[next],
     shift: (): Item | undefined => {
+      if (next === items.length) return undefined
       const item = items[next]
+      items[next] = undefined
       next += 1
-      // Also where there was none.
-      if (next >= items.length) {
-        items = []
+      if (next === items.length || (next >= LEFT && next >= items.length / 2)) {
+        items = items.slice(next)
         next = 0
       }
       return item

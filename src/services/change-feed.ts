@@ -2,6 +2,7 @@ import { GatewayError } from '../domain/errors.ts'
 import type { ConsentEvent, EventCursor } from '../domain/event.ts'
 import type { AuthSessionId, ClientId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
+import { TransientMap, TransientSet } from '../domain/transient-map.ts'
 import type { Report } from './context.ts'
 import { createListeners, type FeedItem, type FeedKey, type FeedListener } from './feed-listeners.ts'
 
@@ -28,13 +29,13 @@ const READ_BATCH = 500
 /** Real time: a nudge that got lost, or a read that failed, costs a subscriber no more than this. */
 const SAFETY_POLL_MS = 1000
 
-const addTo = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void => {
-  const set = map.get(key)
-  if (set === undefined) map.set(key, new Set([value]))
-  else set.add(value)
+const addTo = <Key, Value>(map: TransientMap<Key, TransientSet<Value>>, key: Key, value: Value): void => {
+  const set = map.get(key) ?? new TransientSet()
+  if (set.size === 0) map.set(key, set)
+  set.add(value)
 }
 
-const removeFrom = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Value): void => {
+const removeFrom = <Key, Value>(map: TransientMap<Key, TransientSet<Value>>, key: Key, value: Value): void => {
   const set = map.get(key)
   set?.delete(value)
   if (set?.size === 0) map.delete(key)
@@ -43,7 +44,7 @@ const removeFrom = <Key, Value>(map: Map<Key, Set<Value>>, key: Key, value: Valu
 /** Reads the log once for everybody and hands each event to those who listen under one of its keys. */
 export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
   const listeners = createListeners()
-  const sessions = new Map<AuthSessionId, Set<() => void>>()
+  const sessions = new TransientMap<AuthSessionId, TransientSet<() => void>>()
   const followers = new Set<{ readonly tell: (clients: ReadonlySet<ClientId>) => void }>()
   const watchers = new Set<{ readonly tell: (key: FeedKey) => void }>()
   const subscriptions: Disposable[] = []
@@ -104,7 +105,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
         { [Symbol.dispose]: () => clearInterval(safety) },
         store.onEvents(nudge),
         store.onSessions((ids) => {
-          for (const id of ids) for (const listener of sessions.get(id) ?? []) listener()
+          for (const id of ids) for (const listener of sessions.get(id)?.values() ?? []) listener()
         }),
       )
     },

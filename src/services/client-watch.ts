@@ -2,6 +2,7 @@ import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { ClientId } from '../domain/ids.ts'
 import type { Store } from '../domain/store.ts'
+import { TransientMap, TransientSet } from '../domain/transient-map.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import type { Report } from './context.ts'
 
@@ -47,7 +48,7 @@ export const createClientWatch = (
   clock: Clock,
   report: Report,
 ): ClientWatch => {
-  const watched = new Map<ClientId, Set<Watched>>()
+  const watched = new TransientMap<ClientId, TransientSet<Watched>>()
   let ticker: NodeJS.Timeout | null = null
   let looking: Promise<void> | null = null
   let lookedAt = clock.now()
@@ -62,9 +63,9 @@ export const createClientWatch = (
   const isTaken = async (client: ApiClient, keyHash: string): Promise<boolean> =>
     client.keyHash === keyHash || ((await clients.formerKey(keyHash))?.endsAt.getTime() ?? 0) > Date.now()
 
-  const check = async (client: ApiClient | null, watching: ReadonlySet<Watched>): Promise<void> => {
+  const check = async (client: ApiClient | null, watching: readonly Watched[]): Promise<void> => {
     // Nearly always that is nobody, of thousands.
-    const all = [...watching].filter(({ viewer }) => !isAsItWas(client, viewer))
+    const all = watching.filter(({ viewer }) => !isAsItWas(client, viewer))
     if (all.length === 0) return
     const taken = new Map<string, Promise<boolean>>()
     const holds = async ({ viewer }: Watched): Promise<boolean> => {
@@ -81,10 +82,10 @@ export const createClientWatch = (
   }
 
   const lookAtClients = async (): Promise<void> => {
-    const groups = [...watched]
+    const groups = watched.entries()
     if (groups.length === 0) return
     const found = await clients.byIds(groups.map(([id]) => id))
-    await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all)))
+    await Promise.all(groups.map(([, all], index) => check(found[index] ?? null, all.values())))
   }
 
   /** By who is being erased, and not by who is here: those are few, and nearly always nobody. */
@@ -93,7 +94,7 @@ export const createClientWatch = (
     const erased = new Set(watched.size === 0 ? [] : await users.erasedSince(new Date(lookedAt.getTime() - OVERLAP_MS)))
     lookedAt = startedAt
     if (erased.size === 0) return
-    for (const { viewer, tell } of [...watched.values()].flatMap((all) => [...all])) {
+    for (const { viewer, tell } of watched.values().flatMap((all) => all.values())) {
       if (viewer.user !== null && erased.has(viewer.user.id)) tell()
     }
   }
@@ -120,7 +121,7 @@ export const createClientWatch = (
 
     watch: (viewer, tell) => {
       const { id } = viewer.client
-      const all = watched.get(id) ?? new Set()
+      const all = watched.get(id) ?? new TransientSet()
       watched.set(id, all)
       const entry = new Watched(viewer, tell, leave)
       all.add(entry)

@@ -1,5 +1,6 @@
 import type { ConsentEvent } from '../domain/event.ts'
 import type { ClientId, ConsentId, UserId } from '../domain/ids.ts'
+import { TransientMap, TransientSet } from '../domain/transient-map.ts'
 
 /** Where a subscriber listens: the narrowest key that its filter and its rights allow. */
 export type FeedKey = ClientId | UserId | ConsentId
@@ -32,27 +33,32 @@ export interface FeedListeners {
 
 export const createListeners = (): FeedListeners => {
   /** Of ten thousand users most have one screen open: a set for each would be most of the memory. */
-  const listeners = new Map<FeedKey, FeedListener | Set<FeedListener>>()
+  const listeners = new TransientMap<FeedKey, FeedListener | TransientSet<FeedListener>>()
   return {
     add: (key, listener) => {
       const known = listeners.get(key)
       if (known === undefined) listeners.set(key, listener)
-      else if (known instanceof Set) known.add(listener)
-      else listeners.set(key, new Set([known, listener]))
+      else if (known instanceof TransientSet) known.add(listener)
+      else {
+        const several = new TransientSet<FeedListener>()
+        several.add(known)
+        several.add(listener)
+        listeners.set(key, several)
+      }
     },
     remove: (key, listener) => {
       const known = listeners.get(key)
-      if (known instanceof Set) known.delete(listener)
-      if (known === listener || (known instanceof Set && known.size === 0)) listeners.delete(key)
+      if (known instanceof TransientSet) known.delete(listener)
+      if (known === listener || (known instanceof TransientSet && known.size === 0)) listeners.delete(key)
     },
     tell: (key, item) => {
       const known = listeners.get(key)
-      if (known instanceof Set) for (const listener of known) listener.hear(item)
+      if (known instanceof TransientSet) for (const listener of known.values()) listener.hear(item)
       else known?.hear(item)
     },
-    everyone: () => [...listeners.values()].flatMap((known) => (known instanceof Set ? [...known] : [known])),
+    everyone: () => listeners.values().flatMap((known) => (known instanceof TransientSet ? known.values() : [known])),
     has: (key) => listeners.has(key),
-    keys: () => [...listeners.keys()],
+    keys: () => listeners.keys(),
     size: () => listeners.size,
   }
 }

@@ -6,6 +6,7 @@ import { eventOf } from '../domain/observe.ts'
 import type { ProviderConnector } from '../domain/provider.ts'
 import type { ConsentView } from '../domain/source.ts'
 import type { StoredConsent, Write } from '../domain/store.ts'
+import { TransientMap } from '../domain/transient-map.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import { commitOrThrow } from './commit.ts'
 import { callWithin } from './connectors.ts'
@@ -70,7 +71,7 @@ export const createFollowing = (context: ServiceContext, reading: Reading, feed:
   }
 
   /** Those of one user that are due at the same moment: the first looks for all. */
-  const looking = new Map<string, Promise<readonly ConsentView[]>>()
+  const looking = new TransientMap<string, Promise<readonly ConsentView[]>>()
 
   const lookOnce = (
     consent: StoredConsent,

@@ -1,5 +1,6 @@
 import type { ClaimedJob, JobKind } from '../domain/job.ts'
 import type { Store } from '../domain/store.ts'
+import { TransientMap } from '../domain/transient-map.ts'
 import { type LaneSize, roomOf } from './lane-room.ts'
 
 export interface LaneOptions extends LaneSize {
@@ -26,7 +27,7 @@ export interface JobLane {
 
 export const createJobLane = (jobs: Store['jobs'], options: LaneOptions): JobLane => {
   const { kinds, leaseMs, run, onFault } = options
-  const running = new Map<ClaimedJob, Promise<void>>()
+  const running = new TransientMap<ClaimedJob, Promise<void>>()
   /** One claim at a time: each is for the room that the one before left. */
   let claims = Promise.resolve()
   let asked = 0
@@ -73,7 +74,7 @@ export const createJobLane = (jobs: Store['jobs'], options: LaneOptions): JobLan
   return {
     fill,
     release,
-    running: () => [...running.keys()],
+    running: () => running.keys(),
     close: () => {
       closed = true
     },

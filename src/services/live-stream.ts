@@ -96,6 +96,8 @@ export class LiveStream implements Flow<StreamItem>, FeedListener {
   }
 
   hear(item: FeedItem): void {
+    // It ended while the same event was told to others.
+    if (!this.#isOpen) return
     if (this.#isReady) this.#give(item)
     else if (!this.#overflowed) this.#hold(item)
   }

@@ -1,4 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTurns } from '../../src/server/turns.ts'
@@ -76,6 +78,34 @@ describe('a turn of the event loop', () => {
     expect(office.refused).toEqual([])
     await office.allDone()
   })
+})
+
+it('keeps nothing of what has begun, however long there is always somebody in line', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const office = openOffice({ maxWaitMs: 0 })
+  const ROUNDS = 4_000
+  const connections: WeakRef<object>[] = []
+  const offerOne = (): void => {
+    const connection = {}
+    connections.push(new WeakRef(connection))
+    office.offer(0, connection)
+  }
+  for (let count = 0; count < 500; count += 1) offerOne()
+  while (office.begun.length < ROUNDS) {
+    const before = office.begun.length
+    await turn()
+    for (let count = before; count < office.begun.length; count += 1) offerOne()
+  }
+  await turn()
+  collectGarbage()
+  const kept = (from: number, to: number): number =>
+    connections.slice(from, to).filter((connection) => connection.deref() !== undefined).length
+  const inLine = connections.length - office.begun.length
+  expect(inLine).toBeGreaterThan(300)
+  expect(kept(0, office.begun.length)).toBe(0)
+  expect(kept(office.begun.length, connections.length)).toBe(inLine)
+  await office.allDone()
 })
 
 describe('whoever was refused', () => {

@@ -18,7 +18,7 @@ export const createCredentialEnds = <Context>({
   const alarms = createAlarms()
   return (context, end) => {
     const credential = new HeldCredential(alarms, expiresAt(context), end)
-    if (onWithdrawn !== undefined) credential.watch(onWithdrawn(context, () => credential.ring()))
+    if (onWithdrawn !== undefined) credential.watch((tell) => onWithdrawn(context, tell))
     return credential
   }
 }
@@ -37,8 +37,9 @@ class HeldCredential implements Alarm, Disposable {
     if (endsAt !== null) alarms.set(endsAt, this)
   }
 
-  watch(watch: Disposable): void {
-    this.#watch = watch
+  /** What is told lasts as long as the credential, and is made here, where it keeps nothing of the context. */
+  watch(begin: (tell: () => void) => Disposable): void {
+    this.#watch = begin(() => this.ring())
   }
 
   ring(): void {

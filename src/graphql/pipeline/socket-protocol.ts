@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, MessageType, parseMessage, type SubscribePayload } from 'graphql-ws'
 import { GatewayError } from '../../domain/errors.ts'
+import { TransientMap } from '../../domain/transient-map.ts'
 import { type Admission, OVERLOADED } from './admission.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
 import type { AtCredentialEnd } from './credential-end.ts'
@@ -70,7 +71,7 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
   #leavePlace: (() => void) | null = null
   #credential: Disposable | null = null
   /** Null where there never was one. */
-  #operations: Map<string, SocketOperation> | null = null
+  #operations: TransientMap<string, SocketOperation> | null = null
   /** Queries and mutations. */
   #running = 0
 
@@ -201,7 +202,7 @@ class Peer<Context extends RequestContext> implements SocketPeer, OperationPlace
 
   #subscribe(id: string, payload: SubscribePayload): void {
     if (this.#stage !== 'ACKNOWLEDGED') return this.session.close(CloseCode.Unauthorized, 'Unauthorized')
-    this.#operations ??= new Map()
+    this.#operations ??= new TransientMap()
     if (this.#operations.has(id)) {
       return this.session.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`)
     }

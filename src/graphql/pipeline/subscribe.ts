@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 import { type Flow, flowOf, isFlow } from '../../domain/flow.ts'
+import { TransientMap } from '../../domain/transient-map.ts'
 import type { Admit } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
@@ -64,7 +65,7 @@ export const createSubscriber = <Context extends RequestContext>(
 ): Subscriber<Context> => {
   const { schema, documents, mask, admit, checkRequest, onOperation, rightsKey, positionOf, forgetReads } = options
   /** By what results depend on besides the event. */
-  const sharing = new Map<string, SharedResults>()
+  const sharing = new TransientMap<string, SharedResults>()
   const subscriptions: Subscriptions<Context> = {
     mask,
     positionOf,

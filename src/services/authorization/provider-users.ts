@@ -1,5 +1,6 @@
 import type { CallContext, ProviderConnector, ProviderUser } from '../../domain/provider.ts'
 import type { User } from '../../domain/store.ts'
+import { TransientMap } from '../../domain/transient-map.ts'
 import { CommitConflict, commitOrThrow } from '../commit.ts'
 import { linkedUser } from '../connectors.ts'
 import type { ServiceContext } from '../context.ts'
@@ -50,7 +51,7 @@ export const createEnsureProviderUser = ({
   }
 
   /** Starts that come at once here make one user; of those that come to several replicas at once, the first link stays. */
-  const making = new Map<string, Promise<ProviderUser | null>>()
+  const making = new TransientMap<string, Promise<ProviderUser | null>>()
 
   return (connector, user, call) => {
     const key = `${connector.id} ${user.id}`

@@ -1,6 +1,7 @@
 import type { ClientId, WebhookEndpointId } from '../../domain/ids.ts'
 import type { ClaimedJob } from '../../domain/job.ts'
 import type { Write } from '../../domain/store.ts'
+import { TransientMap } from '../../domain/transient-map.ts'
 import type { ChangeFeed } from '../change-feed.ts'
 import { CommitConflict } from '../commit.ts'
 import type { ServiceContext } from '../context.ts'
@@ -26,17 +27,21 @@ const RETRY_MS = 5_000
 interface Turn {
   /** Events came while it ran: it may have looked before. */
   news: boolean
+  /** Of its own: what listens to a signal that outlives it is kept by what listened before. */
+  readonly end: AbortController
 }
+
+const breakOff = ({ end }: Turn): void => end.abort(new Error('the gateway stops'))
 
 export const createWebhookDispatch = (
   { store, report }: ServiceContext,
   feed: ChangeFeed,
   deliver: Deliver,
 ): WebhookDispatch => {
-  const turns = new Map<WebhookEndpointId, Turn>()
+  const turns = new TransientMap<WebhookEndpointId, Turn>()
   const under = new Set<Promise<void>>()
   const woken = new Set<ClientId>()
-  const stopping = new AbortController()
+  let stopping = false
   let gathering: NodeJS.Timeout | null = null
   let ticker: NodeJS.Timeout | null = null
   let following: Disposable | null = null
@@ -62,11 +67,12 @@ export const createWebhookDispatch = (
     // Only jobs of this kind are claimed, whose subjects are endpoints.
     const id = job.subject as WebhookEndpointId
     const name = { kind: job.kind, subject: id }
-    const turn: Turn = { news: false }
+    const turn: Turn = { news: false, end: new AbortController() }
+    if (stopping) breakOff(turn)
     turns.set(id, turn)
     const finish = (again: Date | null): Write => ({ kind: 'job.finish', job: name, fence: job.fence, again })
     try {
-      await deliver(id, { finish: finish(null), again: finish, signal: stopping.signal })
+      await deliver(id, { finish: finish(null), again: finish, signal: turn.end.signal })
     } catch (error) {
       // The lease has moved on: whoever holds it looks after the endpoint.
       if (error instanceof CommitConflict) return
@@ -75,12 +81,12 @@ export const createWebhookDispatch = (
     } finally {
       turns.delete(id)
     }
-    if (turn.news && !stopping.signal.aborted) await hasten([id])
+    if (turn.news && !stopping) await hasten([id])
   }
 
   const claim = async (): Promise<void> => {
     const limit = MAX_TURNS - turns.size
-    if (claiming || limit <= 0 || stopping.signal.aborted) return
+    if (claiming || limit <= 0 || stopping) return
     claiming = true
     try {
       const claimed = { kinds: ['SEND_WEBHOOKS'], dueBefore: new Date(), leaseMs: LEASE_MS, limit } as const
@@ -119,7 +125,8 @@ export const createWebhookDispatch = (
       following?.[Symbol.dispose]()
       if (ticker !== null) clearInterval(ticker)
       if (gathering !== null) clearTimeout(gathering)
-      stopping.abort(new Error('the gateway stops'))
+      stopping = true
+      for (const turn of turns.values()) breakOff(turn)
       while (under.size > 0) await Promise.all(under)
     },
   }

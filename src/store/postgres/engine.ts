@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Pool, type PoolClient } from 'pg'
 import { GatewayError } from '../../domain/errors.ts'
+import { TransientSet } from '../../domain/transient-map.ts'
 import type { Engine } from '../engine.ts'
 import { createChangeWatch } from './change-watch.ts'
 import { type PostgresAddress, type PostgresTimeouts, toClientConfig } from './connection.ts'
@@ -60,7 +61,7 @@ export const openPostgresEngine = async (options: PostgresEngineOptions): Promis
 }
 
 const createCalls = (pool: Pool) => {
-  const running = new Set<Promise<unknown>>()
+  const running = new TransientSet<Promise<unknown>>()
   let closing = false
 
   /** A client serves one call from its first statement to its last. */
@@ -106,7 +107,7 @@ const createCalls = (pool: Pool) => {
     /** What was asked before is answered; what is asked after is refused. */
     close: async (): Promise<void> => {
       closing = true
-      await Promise.allSettled(running)
+      await Promise.allSettled(running.values())
     },
   }
 }
