@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { TransientMap } from '../domain/transient-map.ts'
 import type { StreamedResult } from '../graphql/pipeline/shared-results.ts'
 import type { OpenStream, RefusedStream, SseProtocol } from '../graphql/pipeline/sse-protocol.ts'
 import type { ResultStream } from '../graphql/pipeline/subscribe.ts'
@@ -34,7 +35,7 @@ export interface EventStreams {
    * are answered.
    */
   drain(): void
-  /** Streams open now. */
+  /** Streams open now, and those that are being opened. */
   count(): number
 }
 
@@ -56,7 +57,8 @@ const toReply = ({ status, headers, result }: RefusedStream): Reply =>
 export const createEventStreams = (options: EventStreamsOptions): EventStreams => {
   const { protocol, bodyLimitBytes, remoteAddress, keepAliveMs, hasRoom, onFault } = options
   /** What cuts each of them. */
-  const streams = new Map<ServerResponse, () => void>()
+  const streams = new TransientMap<ServerResponse, () => void>()
+  let opening = 0
   let draining = false
 
   const write = async (response: ServerResponse, { isLive, results }: OpenStream): Promise<void> => {
@@ -98,22 +100,28 @@ export const createEventStreams = (options: EventStreamsOptions): EventStreams =
           LATER_ELSEWHERE,
         )
       }
-      const opened = await protocol(operation, {
-        requestId,
-        headers: request.headers,
-        remoteAddress: remoteAddress(request),
-        mayMutate: request.method === 'POST',
-      })
-      if ('status' in opened) return toReply(opened)
-      writeHead(response, 200, { ...HEADERS, ...headers })
-      write(response, opened).catch(onFault)
-      return null
+      // Its place is taken before anybody is asked: many that come at once would all find the same one free.
+      opening += 1
+      try {
+        const opened = await protocol(operation, {
+          requestId,
+          headers: request.headers,
+          remoteAddress: remoteAddress(request),
+          mayMutate: request.method === 'POST',
+        })
+        if ('status' in opened) return toReply(opened)
+        writeHead(response, 200, { ...HEADERS, ...headers })
+        write(response, opened).catch(onFault)
+        return null
+      } finally {
+        opening -= 1
+      }
     },
     drain: () => {
       draining = true
       for (const cut of streams.values()) cut()
     },
-    count: () => streams.size,
+    count: () => streams.size + opening,
   }
 }
 

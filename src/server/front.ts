@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import { createServer as createProbe, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, createServer as createProbe, type Server as Probe, type Socket } from 'node:net'
+import { platform } from 'node:process'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** One address, before which connections wait in several lines. */
 export interface Front {
@@ -27,12 +29,46 @@ const BACKLOG = 4_096
  */
 const LINES = 32
 
+/** Elsewhere one line is all there is. */
+const SHARES = platform === 'linux'
+/** Another process that begins at the same port is waited for so long. */
+const PATIENCE_MS = 5_000
+const LOOK_AGAIN_MS = 5
+
 /** Several may share an address only where all agree to, and then nobody is told that another process has it already. */
 const refuseTaken = async (port: number, host: string): Promise<void> => {
   const probe = createProbe().listen({ port, host, exclusive: true })
   await once(probe, 'listening')
+  await close(probe)
+}
+
+const close = async (probe: Probe): Promise<void> => {
   probe.close()
   await once(probe, 'close')
+}
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+
+/**
+ * Among all processes that could share a port, one at a time looks whether it is taken and takes it: of two that did so at the
+ * same moment, both would find it free. An abstract socket (unix(7)) is where ports are, in the network namespace, and goes
+ * with its process.
+ *
+ * @throws EADDRINUSE where another has begun and does not end
+ */
+const beginAt = async (port: number): Promise<AsyncDisposable> => {
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    const claim = createProbe()
+    try {
+      claim.listen({ path: `\0consentgraph listens at ${port}`, exclusive: true })
+      await once(claim, 'listening')
+      return { [Symbol.asyncDispose]: () => close(claim) }
+    } catch (error) {
+      if (!isTaken(error) || performance.now() > until) throw error
+    }
+    await pause(LOOK_AGAIN_MS)
+  }
 }
 
 const isUnsupported = (error: unknown): boolean =>
@@ -56,13 +92,22 @@ export const createFront = ({ create, maxConnections }: FrontOptions): Front => 
   const servers = Array.from({ length: LINES }, () => create().on('connection', count))
   const [first, ...others] = servers as [Server, ...Server[]]
 
+  const listenAll = async (taken: number, host: string): Promise<number> => {
+    await Promise.all(others.map((server) => listenOne(server, taken, host, true)))
+    return taken
+  }
+  const listenShared = async (port: number, host: string): Promise<number> => {
+    if (port === 0) return listenAll(await listenOne(first, 0, host, true), host)
+    await using _ = await beginAt(port)
+    await refuseTaken(port, host)
+    return await listenAll(await listenOne(first, port, host, true), host)
+  }
+
   return {
     listen: async (port, host) => {
-      if (port !== 0) await refuseTaken(port, host)
+      if (!SHARES) return { port: await listenOne(first, port, host, false) }
       try {
-        const taken = await listenOne(first, port, host, true)
-        await Promise.all(others.map((server) => listenOne(server, taken, host, true)))
-        return { port: taken }
+        return { port: await listenShared(port, host) }
       } catch (error) {
         if (first.listening || !isUnsupported(error)) throw error
         return { port: await listenOne(first, port, host, false) }

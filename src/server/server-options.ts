@@ -35,7 +35,7 @@ export interface ServerOptions<Context extends RequestContext> extends Credentia
   /** Between readiness going down and the listener closing, for a load balancer to notice. Default 0. */
   readonly announceMs?: number
   readonly maxConnections?: number
-  /** Operations in flight, over all transports. Default 5,000. */
+  /** Operations in flight, over all transports; beside them as many callbacks that a router has yet to confirm. Default 5,000. */
   readonly maxInFlight?: number
   /** How late the event loop may be before operations are refused. Default 50; 0: however late. */
   readonly maxLoopDelayMs?: number

@@ -66,8 +66,9 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   /** Nobody waits for these: they go to the redacted log by way of the mask. */
   const reportFault = (error: unknown): void => void pipeline.mask(error, newRequestId())
   let draining = false
+  const { maxInFlight = 5_000 } = options
   const admission = createAdmission({
-    maxInFlight: options.maxInFlight ?? 5_000,
+    maxInFlight,
     maxLoopDelayMs: options.maxLoopDelayMs ?? 50,
   })
   const health = healthRoutes({
@@ -93,7 +94,10 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
   const staying = (): number => sockets.open() + eventStreams.count() + (callbacks?.count() ?? 0)
   const hasRoom = (): boolean => staying() < maxSockets
   const shared = { pipeline, runner, atCredentialEnd, clientOf, connections }
-  const callbacks = options.callbacks === undefined ? null : createCallbackProtocol({ ...shared, ...options.callbacks })
+  const callbacks =
+    options.callbacks === undefined
+      ? null
+      : createCallbackProtocol({ ...shared, ...options.callbacks, maxUnconfirmed: maxInFlight })
   const openCallback =
     callbacks === null
       ? null
@@ -154,6 +158,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     response: ServerResponse,
     requestId: string,
     headers: () => Readonly<Record<string, string>>,
+    rest: () => void,
   ): Promise<Reply | null> => {
     const url = request.url ?? '/'
     const mark = url.indexOf('?')
@@ -166,12 +171,13 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       return await eventStreams.open({ request, response, search, requestId, headers: headers() })
     }
     if (method === 'POST' && openCallback !== null && wantsCallback(asked.accept)) {
-      return await openCallback(request, search, requestId)
+      return await openCallback(request, search, requestId, rest)
     }
     return await graphql(request, search, requestId)
   }
 
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  /** @param rest gives back its place among the operations in flight, where it waits for something that takes nothing */
+  const serve = async (request: IncomingMessage, response: ServerResponse, rest = () => {}): Promise<void> => {
     const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
     const headers = () => ({
       'x-request-id': requestId,
@@ -180,7 +186,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     })
     let reply: Reply | null
     try {
-      reply = await answer(request, response, requestId, headers)
+      reply = await answer(request, response, requestId, headers, rest)
     } catch (error) {
       reply = errorReply(error, pipeline.mask, requestId)
     }
@@ -219,7 +225,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       if (response.destroyed) return
       const leave = admission.enter()
       if (leave === null) refuse(request, response)
-      else void serve(request, response).finally(leave)
+      else void serve(request, response, leave).finally(leave)
     }
     turns.offer({ connection: request.socket, begin, refuse: () => refuse(request, response) })
   }

@@ -255,6 +255,51 @@ describe('nobody is called for', () => {
   })
 })
 
+describe('a router that takes its time to confirm', () => {
+  /** Subscribes, and resolves once the router has been asked. */
+  const askRouter = async (gateway: TestGateway, status: Promise<number>) => {
+    const asked = Promise.withResolvers<void>()
+    const answer = ({ action }: { readonly action: string }): number | Promise<number> => {
+      if (action !== 'check') return 200
+      asked.resolve()
+      return status
+    }
+    const opening = subscribe(gateway, { answer, heartbeatMs: 0 })
+    await asked.promise
+    return { opening }
+  }
+
+  it('takes no place of operations: as many may be waited for beside them', async () => {
+    await using gateway = await start({ server: { maxInFlight: 2 } })
+    const confirmed = Promise.withResolvers<number>()
+    const waiting = [await askRouter(gateway, confirmed.promise), await askRouter(gateway, confirmed.promise)]
+    expect(gateway.server.stats.inFlight()).toBe(0)
+    const queries = await Promise.all([1, 2].map(() => post(gateway, { query: '{ hello }' })))
+    expect(queries.map(({ status }) => status)).toEqual([200, 200])
+
+    await using router = await startCallbackReceiver()
+    const refused = await router.subscribe(`${gateway.url}/graphql`, TICKS, { authorization: AUTHORIZATION })
+    expect([refused.status, refused.body.errors[0].extensions]).toMatchObject([
+      503,
+      { code: 'OVERLOADED', retryable: true },
+    ])
+    expect(router.requests()).toBe(0)
+    expect(openCounts(gateway)).toEqual([2, 2])
+
+    confirmed.resolve(204)
+    expect((await Promise.all(waiting.map(({ opening }) => opening))).map(({ status }) => status)).toEqual([200, 200])
+    expect((await subscribe(gateway)).status).toBe(200)
+    expect(openCounts(gateway)).toEqual([3, 3])
+  })
+
+  it('is waited for no longer when the process gives up', async () => {
+    await using gateway = await start()
+    const { opening } = await askRouter(gateway, new Promise(() => {}))
+    await gateway.close(0)
+    expect(await opening.catch((error: unknown) => (error as Error).message)).toBe('fetch failed')
+  })
+})
+
 describe('a router that does not confirm', () => {
   it.each([200, 400, 401, 404, 500])('with 204 but with %i is refused, and nothing stays open', async (status) => {
     await using gateway = await start()

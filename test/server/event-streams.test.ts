@@ -50,6 +50,31 @@ describe('event streams', () => {
     ])
   })
 
+  it('have their place from the first, while it is looked up who asks', async () => {
+    const first = Promise.withResolvers<void>()
+    const known = Promise.withResolvers<void>()
+    let asked = 0
+    await using gateway = await startGateway({
+      server: {
+        maxSockets: 1,
+        contextFor: async (request) => {
+          asked += 1
+          if (asked === 1) first.resolve()
+          else known.resolve()
+          await known.promise
+          return { requestId: request.requestId, request, key: 'anonymous' }
+        },
+      },
+    })
+    const opening = openStream(gateway, ask(TICKS))
+    await first.promise
+    await using another = await openStream(gateway, ask(TICKS))
+    expect([another.status, asked]).toEqual([503, 1])
+    known.resolve()
+    await using stream = await opening
+    expect([stream.status, gateway.server.stats.eventStreams()]).toEqual([200, 1])
+  })
+
   it('pass through proxies as they are, from the first moment on', async () => {
     await using gateway = await startGateway()
     await using stream = await subscribe(gateway)

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
 import { iterate } from '../../domain/flow.ts'
+import { TransientSet } from '../../domain/transient-map.ts'
 import type { WebhookSender } from '../../domain/webhook.ts'
-import { CALLBACK_PROTOCOL, createCallbackMessenger } from './callback-messenger.ts'
+import { CALLBACK_PROTOCOL, type CallbackMessenger, createCallbackMessenger } from './callback-messenger.ts'
 import { type CallbackStream, openCallbackStream } from './callback-stream.ts'
 import { parseCallbackTarget } from './callback-target.ts'
 import type { ConnectionAllowance } from './connection-allowance.ts'
@@ -25,12 +26,16 @@ export interface CallbackProtocolOptions<Context extends RequestContext> {
   readonly isKnown: (context: Context) => boolean
   /** Guards the addresses, which callers choose. */
   readonly sender: Pick<WebhookSender, 'send'>
+  /** Subscriptions whose routers have yet to confirm, at once. */
+  readonly maxUnconfirmed: number
 }
 
 export interface CallbackRequest {
   readonly requestId: string
   readonly headers: IncomingHttpHeaders
   readonly remoteAddress: string | null
+  /** Gives back its place among the operations in flight: waiting for a router costs nothing. May be called again. */
+  readonly rest: () => void
 }
 
 export interface CallbackAnswer {
@@ -50,13 +55,14 @@ export interface CallbackProtocol {
   drain(): Promise<void>
   /** Gives up what is left. */
   terminate(): void
-  /** Subscriptions open now. */
+  /** Subscriptions open now, and those that are being opened. */
   count(): number
 }
 
 const CONFIRMED = 204
 const NEEDED = 'The callback protocol is for subscriptions.'
 // Not why: who could tell a name that is not there from one that leads inside could look for what is there.
+const CROWDED = 'As many routers have yet to confirm a subscription as may. Subscribe again later.'
 const UNCONFIRMED = 'The callback address did not answer `check` with 204, or may not be called.'
 
 const refusalOf = (message: string, code: 'BAD_REQUEST' | 'CALLBACK_REFUSED' | 'OVERLOADED'): GraphQLError =>
@@ -73,16 +79,26 @@ const refuse = (errors: readonly GraphQLFormattedError[]): CallbackAnswer => {
 export const createCallbackProtocol = <Context extends RequestContext>(
   options: CallbackProtocolOptions<Context>,
 ): CallbackProtocol => {
-  const { pipeline, runner, atCredentialEnd, clientOf, connections, isKnown, sender } = options
-  const streams = new Set<CallbackStream>()
-  /** Aborts when the process gives up waiting. */
-  const ended = new AbortController()
+  const { pipeline, runner, atCredentialEnd, clientOf, connections, isKnown, sender, maxUnconfirmed } = options
+  const streams = new TransientSet<CallbackStream>()
+  /** Each of its own: what listens to a signal that outlives it is kept by what listened before. */
+  const unconfirmed = new TransientSet<AbortController>()
   let draining = false
   let opening = 0
 
+  const isConfirmed = async (messenger: CallbackMessenger): Promise<boolean> => {
+    const end = new AbortController()
+    unconfirmed.add(end)
+    try {
+      return (await messenger.check(end.signal)) === CONFIRMED
+    } finally {
+      unconfirmed.delete(end)
+    }
+  }
+
   const begin = async (
     sent: SentOperation,
-    { requestId, headers, remoteAddress }: CallbackRequest,
+    { requestId, headers, remoteAddress, rest }: CallbackRequest,
     cleanUp: DisposableStack,
   ): Promise<FormattedExecutionResult> => {
     const mask = (error: unknown): GraphQLFormattedError => pipeline.mask(error, requestId)
@@ -117,8 +133,11 @@ export const createCallbackProtocol = <Context extends RequestContext>(
     })
 
     // Behind everything that can refuse: whoever may not subscribe, or not now, has nobody called.
+    if (draining) throw goingAway()
+    if (unconfirmed.size >= maxUnconfirmed) throw refusalOf(CROWDED, 'OVERLOADED')
     const messenger = createCallbackMessenger(target, sender)
-    if ((await messenger.check(ended.signal)) !== CONFIRMED) throw refusalOf(UNCONFIRMED, 'CALLBACK_REFUSED')
+    rest()
+    if (!(await isConfirmed(messenger))) throw refusalOf(UNCONFIRMED, 'CALLBACK_REFUSED')
     if (draining) throw goingAway()
 
     const stream = openCallbackStream({ messenger, results, finish, heartbeatMs: target.heartbeatMs, mask })
@@ -150,13 +169,13 @@ export const createCallbackProtocol = <Context extends RequestContext>(
     },
     drain: async () => {
       draining = true
-      const open = [...streams]
+      const open = streams.values()
       for (const stream of open) stream.end(goingAway())
       await Promise.all(open.map(({ over }) => over))
     },
     terminate: () => {
-      ended.abort()
-      for (const stream of streams) stream.cut()
+      for (const end of unconfirmed.values()) end.abort()
+      for (const stream of streams.values()) stream.cut()
     },
     count: () => streams.size + opening,
   }
