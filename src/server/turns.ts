@@ -1,3 +1,5 @@
+import { createLine } from './line.ts'
+
 /** Something to be done for one connection. Neither may throw. */
 export interface Offer {
   readonly connection: object
@@ -32,34 +34,16 @@ const MOST = 64
 /** However late the loop is for other reasons, such as many subscribers of one event. */
 const LEAST = 8
 
-/** Places of those who have left that are taken away together. */
-const LEFT = 1_024
-
-/** First in, first out. Keeps nothing of who has left, however long there is always somebody in it. */
-const createLine = <Item>() => {
-  let items: (Item | undefined)[] = []
-  let next = 0
-  return {
-    length: (): number => items.length - next,
-    push: (item: Item): void => void items.push(item),
-    first: (): Item | undefined => items[next],
-    shift: (): Item | undefined => {
-      if (next === items.length) return undefined
-      const item = items[next]
-      items[next] = undefined
-      next += 1
-      if (next === items.length || (next >= LEFT && next >= items.length / 2)) {
-        items = items.slice(next)
-        next = 0
-      }
-      return item
-    },
-  }
-}
-
 interface Waiting {
   readonly offer: Offer
   readonly since: number
+}
+
+/** Of a connection that was refused. */
+interface Refused {
+  at: number
+  /** One is held back. More of them would be more memory for whoever sends without waiting for answers. */
+  holds: boolean
 }
 
 /**
@@ -67,13 +51,14 @@ interface Waiting {
  * turns of late had time for. The rest waits in line; where the line is too long, it is refused.
  *
  * To refuse takes time, too, so that crowds who come again at once would leave no time for answers. Whoever
- * does is held back: it begins when nobody is in line, or else is refused once the time that it was told has passed.
+ * does is held back: it begins when nobody is in line, or else is refused once the time that it was told has passed. What it sends
+ * behind that, without waiting for the answer, is refused at once.
  */
 export const createTurns = (options: TurnsOptions): Turns => {
   const { maxWaitMs, leastInLine, retryAfterMs, now: time = () => performance.now() } = options
   const line = createLine<Waiting>()
   const held = createLine<Waiting>()
-  const refusedAt = new WeakMap<object, number>()
+  const refused = new WeakMap<object, Refused>()
   /** What may begin in one turn. */
   let room = MOST
   let begun = 0
@@ -87,8 +72,25 @@ export const createTurns = (options: TurnsOptions): Turns => {
   }
 
   const refuse = ({ connection, refuse: tell }: Offer, now: number): void => {
-    refusedAt.set(connection, now)
+    const known = refused.get(connection)
+    if (known === undefined) refused.set(connection, { at: now, holds: false })
+    else known.at = now
     tell()
+  }
+
+  /** Of those held back, the first. */
+  const release = (): Waiting | undefined => {
+    const next = held.shift()
+    const known = next && refused.get(next.offer.connection)
+    if (known !== undefined) known.holds = false
+    return next
+  }
+
+  const holdOrRefuse = (offer: Offer, now: number): void => {
+    const known = refused.get(offer.connection)
+    if (known === undefined || known.holds || now - known.at >= retryAfterMs) return refuse(offer, now)
+    known.holds = true
+    held.push({ offer, since: now })
   }
 
   const turn = (): void => {
@@ -100,12 +102,12 @@ export const createTurns = (options: TurnsOptions): Turns => {
     const wasIdle = begun === 0
     begun = 0
     for (let left = room; left > 0; left -= 1) {
-      const next = line.shift() ?? held.shift()
+      const next = line.shift() ?? release()
       if (next === undefined) break
       begin(next.offer)
     }
     for (let next = held.first(); next !== undefined && now - next.since >= retryAfterMs; next = held.first()) {
-      held.shift()
+      release()
       refuse(next.offer, now)
     }
     turning = !wasIdle || begun > 0
@@ -124,8 +126,7 @@ export const createTurns = (options: TurnsOptions): Turns => {
       const now = time()
       const isShort = maxWaitMs === 0 || line.length() < leastInLine
       if (first === undefined || isShort || now - first.since <= maxWaitMs) line.push({ offer, since: now })
-      else if (now - (refusedAt.get(offer.connection) ?? -Infinity) < retryAfterMs) held.push({ offer, since: now })
-      else refuse(offer, now)
+      else holdOrRefuse(offer, now)
     },
   }
 }

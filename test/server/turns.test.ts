@@ -122,6 +122,37 @@ describe('whoever was refused', () => {
     expect(office.begun.at(-1)).toBe(again)
   })
 
+  it('has one held back, and whatever it sends behind that without waiting is refused', async () => {
+    const office = openOffice({ retryAfterMs: 60_000 })
+    const [one, another] = [{}, {}]
+    for (let count = 0; count < 120; count += 1) office.offer(1)
+    office.busyFor(30)
+    const first = [one, another].map((connection) => office.offer(1, connection))
+    const held = [one, another].map((connection) => office.offer(1, connection))
+    const behind = Array.from({ length: 500 }, () => office.offer(1, one))
+    expect(office.refused).toEqual([...first, ...behind])
+    await office.allDone()
+    expect(office.begun.slice(-2)).toEqual(held)
+  })
+
+  it('may have another held back once the one before has begun', async () => {
+    const office = openOffice({ retryAfterMs: 60_000 })
+    const connection = {}
+    const crowd = (): void => {
+      for (let count = 0; count < 120; count += 1) office.offer(1)
+      office.busyFor(30)
+    }
+    crowd()
+    const first = office.offer(1, connection)
+    office.offer(1, connection)
+    await office.allDone()
+    crowd()
+    const again = office.offer(1, connection)
+    expect(office.refused).toEqual([first])
+    await office.allDone()
+    expect(office.begun.at(-1)).toBe(again)
+  })
+
   it('is refused again when its time has come, where there still is a crowd', async () => {
     const office = openOffice()
     const connection = {}
