@@ -163,6 +163,33 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
+    rule: 'entries that come and go do so in a transient map or set: V8 keeps what was in another until the next full collection',
+    wrong: [
+      at('src/server/sockets.ts', `const open = new Set<Socket>()\nconst leave = (socket) => open.delete(socket)`),
+      at('src/server/sockets.ts', `let open = null\nopen ??= new Map()\nif (done) open?.delete(id)`),
+      at(
+        'src/server/sockets.ts',
+        `class Sockets { #open = new Map<Id, Socket>(); leave(id: Id) { this.#open.delete(id) } }`,
+      ),
+      at(
+        'src/server/sockets.ts',
+        `class Peer { #open = null; begin() { this.#open ??= new Map() } end() { this.#open?.clear() } }`,
+      ),
+      at('src/server/sockets.ts', `const all = byClient.get(id) ?? new Set()\nall.delete(socket)`),
+    ],
+    right: [
+      at(
+        'src/server/sockets.ts',
+        `const open = new TransientSet<Socket>()\nconst leave = (socket) => open.delete(socket)`,
+      ),
+      at(
+        'src/server/sockets.ts',
+        `const known = new Map(rows.map((row) => [row.id, row]))\nurl.searchParams.delete('id')`,
+      ),
+      at('src/graphql/pipeline/tally.ts', `const counts = new Map<string, number>()\ncounts.delete(name)`),
+    ],
+  },
+  {
     rule: 'folders and files are nouns, without barrels',
     wrong: [
       'src/services/index.ts',

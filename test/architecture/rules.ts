@@ -68,6 +68,73 @@ const gettersInLiterals: Rule = {
       .map(({ key }) => `${nameOf(key) ?? 'something computed'} is to be a getter of a class`),
 }
 
+/** Plain maps and sets that entries leave all the same, and why. */
+const MAY_BE_PLAIN: ReadonlyMap<string, string> = new Map([
+  ['src/graphql/pipeline/alarms.ts due', 'numbers, and sets of what holds nothing once it is off'],
+  ['src/graphql/pipeline/documents.ts entries', 'documents stay longer than any young object'],
+  ['src/graphql/pipeline/tally.ts counts', 'names and numbers'],
+  ['src/providers/insurely/sessions.ts held', 'tokens stay for hours'],
+  ['src/server/graphiql-boot.ts items', 'runs in a browser'],
+  ['src/services/accounts.ts kept', 'lists stay for minutes'],
+  ['src/services/change-feed.ts followers', 'as many as parts of the gateway, for its life'],
+  ['src/services/change-feed.ts watchers', 'as many as parts of the gateway, for its life'],
+  ['src/services/institutions.ts running', 'as many as providers, once in ten minutes'],
+  ['src/services/watching.ts begun', 'names'],
+  ['src/services/webhook/dispatch.ts under', 'promises without a value'],
+  ['src/services/webhook/dispatch.ts woken', 'names'],
+  ['src/store/confirmations.ts gathered', 'lives for a second'],
+  ['src/store/confirmations.ts underWay', 'one in a second'],
+  ['src/store/embedded/statement-cache.ts statements', 'statements stay longer than any young object'],
+  ['src/store/nudges.ts listeners', 'as many as parts of the gateway, for its life'],
+  ['src/upstream/bulkhead.ts line', 'empty but under more than a provider takes'],
+  ['src/upstream/circuits.ts institutions', 'circuits stay longer than any young object'],
+])
+
+const memberName = (node: unknown): string | null => {
+  const { type, property } = (node ?? {}) as SyntaxNode
+  const { type: kind, name } = (property ?? {}) as SyntaxNode
+  return type === 'MemberExpression' && kind === 'PrivateIdentifier' ? `#${String(name)}` : nameOf(node)
+}
+
+/** The name of what is made here, and with what. */
+const madeIn = (node: SyntaxNode): readonly [name: string | null, from: unknown] | null => {
+  switch (node.type) {
+    case 'VariableDeclarator':
+      return [nameOf(node['id']), node['init']]
+    case 'AssignmentExpression':
+      return [memberName(node['left']), node['right']]
+    case 'PropertyDefinition': {
+      const key = node['key'] as SyntaxNode
+      return [key.type === 'PrivateIdentifier' ? `#${String(key['name'])}` : nameOf(key), node['value']]
+    }
+    default:
+      return null
+  }
+}
+
+const isPlainCollection = (node: unknown): boolean => {
+  const { type, callee, left, right } = (node ?? {}) as SyntaxNode
+  if (type === 'LogicalExpression') return isPlainCollection(left) || isPlainCollection(right)
+  return type === 'NewExpression' && /^(Map|Set)$/.test(nameOf(callee) ?? '')
+}
+
+const plainCollections: Rule = {
+  name: 'entries that come and go do so in a transient map or set: V8 keeps what was in another until the next full collection',
+  check: ({ path, nodes }) => {
+    if (/^src\/(sandbox|cli)\//.test(path) || path === 'src/domain/transient-map.ts') return []
+    const made = nodes.map(madeIn).filter((one) => one !== null)
+    const plain = new Set(made.filter(([, from]) => isPlainCollection(from)).map(([name]) => name))
+    const emptied = nodes
+      .filter(({ type }) => type === 'CallExpression')
+      .map(({ callee }) => callee as SyntaxNode)
+      .filter((callee) => callee.type === 'MemberExpression' && /^(delete|clear)$/.test(nameOf(callee) ?? ''))
+      .map(({ object }) => memberName(object))
+    return [...new Set(emptied)]
+      .filter((name) => name !== null && plain.has(name) && !MAY_BE_PLAIN.has(`${path} ${name}`))
+      .map((name) => `${name} is to be transient, or on the list of those that may be plain`)
+  },
+}
+
 const readsEnvironment = (node: SyntaxNode): boolean => {
   if (node.type === 'MemberExpression') {
     const holder = node['object'] as SyntaxNode
@@ -189,6 +256,7 @@ export const SOURCE_RULES: readonly Rule[] = [
   providers,
   size,
   gettersInLiterals,
+  plainCollections,
 ]
 
 /** For every file of the repository. */
