@@ -25,6 +25,14 @@ describe('DateTime', () => {
     )
   })
 
+  test('each is written as itself, however many were written before it', () => {
+    // More than are remembered, so that each finds another in its place, and some themselves.
+    const near = Array.from({ length: 10_000 }, (_, index) => new Date((index - 5_000) * 1_000))
+    for (const instant of [...near, ...near.toReversed(), ...near]) {
+      expect(DateTime.serialize(instant)).toBe(instant.toISOString())
+    }
+  })
+
   test('the same instant can be written with any offset', () => {
     const offsets = fc.integer({ min: -23 * 60 - 59, max: 23 * 60 + 59 })
     fc.assert(

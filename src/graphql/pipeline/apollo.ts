@@ -12,13 +12,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
-import {
-  type DocumentNode,
-  type FormattedExecutionResult,
-  getVariableValues,
-  GraphQLError,
-  type GraphQLSchema,
-} from 'graphql'
+import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import type { ValidationRule } from 'graphql'
 import { type AnswerPlan, asksForCost, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
@@ -57,7 +51,7 @@ const setHead = <Context extends RequestContext>(request: Request<Context>): voi
 }
 
 const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Context>): ApolloServerPlugin<Context> => {
-  const { schema, documents, checkRequest, answerPlan, onOperation, currentOrigin } = options
+  const { documents, checkRequest, answerPlan, onOperation, currentOrigin } = options
 
   const refuse = (request: Request<Context>): void => {
     const { operation, document } = request
@@ -79,11 +73,8 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
     if (operation === undefined || document === undefined) return null
     const plan = documents.planOf(document, operation)
     if (plan === null) return null
-    const given = request.request.variables ?? {}
-    const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given, {
-      maxErrors: 1,
-    })
-    if (variables === undefined) return null
+    const variables = plan.coerce(request.request.variables ?? {})
+    if (variables === null) return null
 
     const { extensions, http } = request.request
     const showsCost = asksForCost(extensions, http?.headers)

@@ -4,21 +4,20 @@ import {
   type GraphQLAbstractType,
   GraphQLError,
   type GraphQLObjectType,
-  type GraphQLResolveInfo,
   isObjectType,
   locatedError,
   responsePathAsArray,
 } from 'graphql'
 import type { Variables } from './collect.ts'
+import { FieldInfo, type Path, pathTo } from './field-info.ts'
 import type { FieldPlan, OperationPlan, SelectionPlan } from './plan.ts'
-import type { Shape } from './shape.ts'
+import type { LeafShape, Shape } from './shape.ts'
 
 /*
  * The execution algorithm of the specification (§6.2 to §6.4) over a plan. It answers as graphql-js 16 does, data and errors:
  * a differential test over generated operations holds that.
  */
 
-type Path = NonNullable<GraphQLResolveInfo['path']>
 type Result = Record<string, unknown>
 
 export interface ExecuteArguments {
@@ -38,8 +37,14 @@ interface Execution {
   readonly nulled: Set<Path | undefined>
 }
 
-const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+/** A resolver may give any thenable. What completes a value gives a native promise, or none. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  (value instanceof Promise || typeof (value as { readonly then?: unknown }).then === 'function')
+
+const toPromise = (value: PromiseLike<unknown>): Promise<unknown> =>
+  value instanceof Promise ? value : Promise.resolve(value)
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value
@@ -66,32 +71,12 @@ const fail = (execution: Execution, raw: unknown, field: FieldPlan, shape: Shape
   return null
 }
 
-const pathTo = (field: FieldPlan, prev: Path | undefined): Path => ({
-  prev,
-  key: field.key,
-  typename: field.parentType.name,
-})
-
-const infoOf = ({ plan, rootValue, variables }: Execution, field: FieldPlan, path: Path): GraphQLResolveInfo => ({
-  fieldName: field.name,
-  fieldNodes: field.nodes,
-  returnType: field.type,
-  parentType: field.parentType,
-  path,
-  schema: plan.schema,
-  fragments: plan.fragments,
-  rootValue,
-  operation: plan.operation,
-  variableValues: variables,
-})
-
-const settle = (results: Result): Promise<Result> => {
-  const keys = Object.keys(results)
-  return Promise.all(Object.values(results)).then((values) => {
+/** Waits for those of the results that are promises. */
+const settle = (results: Result, keys: readonly string[]): Promise<Result> =>
+  Promise.all(keys.map((key) => results[key])).then((values) => {
     keys.forEach((key, index) => (results[key] = values[index]))
     return results
   })
-}
 
 const newResult = (selection: SelectionPlan): Result => (selection.bare ? (Object.create(null) as Result) : {})
 
@@ -102,21 +87,21 @@ const executeSelection = (
   path: Path | undefined,
 ): Result | Promise<Result> => {
   const results = newResult(selection)
-  let pending = false
+  let pending: string[] | null = null
   try {
     for (const field of selection.fields) {
       const result = executeField(execution, field, source, path)
       results[field.key] = result
-      if (isPromise(result)) pending = true
+      if (result instanceof Promise) (pending ??= []).push(field.key)
     }
   } catch (error) {
-    if (!pending) throw error
+    if (pending === null) throw error
     // What has been started is waited for, since it may reject as well.
-    return settle(results).finally(() => {
+    return settle(results, pending).finally(() => {
       throw error
     })
   }
-  return pending ? settle(results) : results
+  return pending === null ? results : settle(results, pending)
 }
 
 /** Root fields of a mutation: one after the other; an error that no field can hold ends the rest. */
@@ -127,7 +112,7 @@ const executeSerially = (execution: Execution, selection: SelectionPlan): Result
       return results
     }
     const result = executeField(execution, field, execution.rootValue, undefined)
-    return isPromise(result) ? result.then(keep) : keep(result)
+    return result instanceof Promise ? result.then(keep) : keep(result)
   }
   let done: Result | Promise<Result> = newResult(selection)
   for (const field of selection.fields) {
@@ -142,53 +127,84 @@ const propertyOf = (source: unknown, name: string): unknown =>
     ? (source as Readonly<Record<string, unknown>>)[name]
     : undefined
 
-/** What the field's resolver, or a method of the source, or a property of it gives. */
-const resolve = (execution: Execution, field: FieldPlan, source: unknown, path: Path): unknown => {
+/**
+ * What the field's resolver, or a method of the source, or a property of it gives.
+ *
+ * @param path null where nobody needs it
+ */
+const resolve = (
+  execution: Execution,
+  field: FieldPlan,
+  source: unknown,
+  parent: Path | undefined,
+  path: Path | null,
+): unknown => {
   const property = field.resolve === undefined ? propertyOf(source, field.name) : undefined
   if (field.resolve === undefined && typeof property !== 'function') return property
   const args = field.argumentsOf(execution.variables)
-  const info = infoOf(execution, field, path)
+  const info = new FieldInfo(execution, field, parent, path)
   if (field.resolve !== undefined) return field.resolve(source, args, execution.contextValue, info)
   return (property as (...given: unknown[]) => unknown).call(source, args, execution.contextValue, info)
 }
 
 const executeField = (execution: Execution, field: FieldPlan, source: unknown, parent: Path | undefined): unknown => {
-  const path = pathTo(field, parent)
+  const { shape } = field
+  // Under a leaf nothing is executed: it has no use for a path until it fails.
+  const known = shape.kind === 'LEAF' ? null : pathTo(field, parent)
   try {
-    const value = resolve(execution, field, source, path)
-    const completed = isPromise(value)
-      ? value.then((resolved) => complete(execution, field, field.shape, resolved, path))
-      : complete(execution, field, field.shape, value, path)
-    if (!isPromise(completed)) return completed
-    return completed.then(undefined, (error: unknown) => fail(execution, error, field, field.shape, path))
+    const value = resolve(execution, field, source, parent, known)
+    if (typeof value === shape.verbatim) return value
+    if (shape.kind === 'LEAF' && !isThenable(value)) return completeLeaf(field, shape, value)
+    return completeAt(execution, field, shape, value, known ?? pathTo(field, parent))
   } catch (error) {
-    return fail(execution, error, field, field.shape, path)
+    return fail(execution, error, field, shape, known ?? pathTo(field, parent))
   }
 }
 
-const complete = (execution: Execution, field: FieldPlan, shape: Shape, value: unknown, path: Path): unknown => {
+/** Throws what is wrong with a value that is there already; what is wrong later ends the position. */
+const completeAt = (execution: Execution, field: FieldPlan, shape: Shape, value: unknown, path: Path): unknown => {
+  const completed = isThenable(value)
+    ? toPromise(value).then((resolved) => complete(execution, field, shape, resolved, path))
+    : complete(execution, field, shape, value, path)
+  if (!(completed instanceof Promise)) return completed
+  return completed.then(undefined, (error: unknown) => fail(execution, error, field, shape, path))
+}
+
+const requireNullable = (field: FieldPlan, shape: Shape): null => {
+  if (!shape.nonNull) return null
+  throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.name}.`)
+}
+
+const completeLeaf = (field: FieldPlan, shape: LeafShape, value: unknown): unknown => {
+  if (typeof value === shape.verbatim) return value
+  if (value === null || value === undefined) return requireNullable(field, shape)
   if (value instanceof Error) throw value
-  if (value === null || value === undefined) {
-    if (!shape.nonNull) return null
-    throw new Error(`Cannot return null for non-nullable field ${field.parentType.name}.${field.name}.`)
-  }
-  if (shape.kind === 'LEAF') {
-    const serialized: unknown = shape.type.serialize(value)
-    if (serialized === null || serialized === undefined) throw new Error(`${shape.type.name} serialized to nothing.`)
-    return serialized
-  }
+  const serialized: unknown = shape.type.serialize(value)
+  if (serialized === null || serialized === undefined) throw new Error(`${shape.type.name} serialized to nothing.`)
+  return serialized
+}
+
+const complete = (execution: Execution, field: FieldPlan, shape: Shape, value: unknown, path: Path): unknown => {
+  if (shape.kind === 'LEAF') return completeLeaf(field, shape, value)
+  if (value === null || value === undefined) return requireNullable(field, shape)
+  if (value instanceof Error) throw value
   if (shape.kind === 'OBJECT') return completeObject(execution, field, shape.type, value, path)
   if (shape.kind === 'LIST') return completeList(execution, field, shape.item, value, path)
   return completeAbstract(execution, field, shape.type, value, path)
 }
 
-const completeItem = (execution: Execution, field: FieldPlan, shape: Shape, item: unknown, path: Path): unknown => {
+const completeItem = (
+  execution: Execution,
+  field: FieldPlan,
+  shape: Shape,
+  item: unknown,
+  list: Path,
+  index: number,
+): unknown => {
+  if (typeof item === shape.verbatim) return item
+  const path = { prev: list, key: index, typename: undefined }
   try {
-    const completed = isPromise(item)
-      ? item.then((resolved) => complete(execution, field, shape, resolved, path))
-      : complete(execution, field, shape, item, path)
-    if (!isPromise(completed)) return completed
-    return completed.then(undefined, (error: unknown) => fail(execution, error, field, shape, path))
+    return completeAt(execution, field, shape, item, path)
   } catch (error) {
     return fail(execution, error, field, shape, path)
   }
@@ -202,10 +218,9 @@ const completeList = (execution: Execution, field: FieldPlan, item: Shape, value
   let pending = false
   try {
     for (const element of items) {
-      const at = { prev: path, key: completed.length, typename: undefined }
-      const result = completeItem(execution, field, item, element, at)
+      const result = completeItem(execution, field, item, element, path, completed.length)
       completed.push(result)
-      if (isPromise(result)) pending = true
+      if (result instanceof Promise) pending = true
     }
   } catch (error) {
     // Promises among the other items may reject as well, and nobody else waits for them.
@@ -228,8 +243,8 @@ const completeObject = (
   const refuse = (): never => {
     throw new GraphQLError(`Expected value of type "${type.name}".`, { nodes: field.nodes })
   }
-  const verdict = type.isTypeOf(value, execution.contextValue, infoOf(execution, field, path))
-  if (isPromise(verdict)) return verdict.then((is) => (is ? select() : refuse()))
+  const verdict = type.isTypeOf(value, execution.contextValue, new FieldInfo(execution, field, path.prev, path))
+  if (isThenable(verdict)) return toPromise(verdict).then((is) => (is ? select() : refuse()))
   return verdict ? select() : refuse()
 }
 
@@ -248,8 +263,8 @@ const completeAbstract = (
     throw new GraphQLError(`"${type.name}" was resolved to "${String(name)}".`, { nodes: field.nodes })
   }
   const resolveType = type.resolveType ?? defaultTypeResolver
-  const name = resolveType(value, execution.contextValue, infoOf(execution, field, path), type)
-  return isPromise(name) ? name.then(select) : select(name)
+  const name = resolveType(value, execution.contextValue, new FieldInfo(execution, field, path.prev, path), type)
+  return isThenable(name) ? toPromise(name).then(select) : select(name)
 }
 
 /** Never rejects: what a resolver throws is in `errors`. */

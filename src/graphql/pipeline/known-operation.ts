@@ -1,4 +1,4 @@
-import { getOperationAST, getVariableValues, type GraphQLSchema } from 'graphql'
+import { getOperationAST } from 'graphql'
 import { asksForCost } from './answer.ts'
 import type { Variables } from './collect.ts'
 import { type Documents, hashOf } from './documents.ts'
@@ -13,7 +13,6 @@ export interface KnownOperation {
 }
 
 export interface RecognizeOptions {
-  readonly schema: GraphQLSchema
   readonly documents: Documents
   readonly checkRequest: CheckRequest
 }
@@ -49,7 +48,7 @@ const isPlain = (extensions: unknown): boolean =>
  * An operation that has been parsed, validated and measured before, asked in the plain way and with variables that are right:
  * all that is left to do is to know who asks and to execute. Null: Apollo's pipeline answers, as it does every first time.
  */
-export const createRecognizer = ({ schema, documents, checkRequest }: RecognizeOptions) => {
+export const createRecognizer = ({ documents, checkRequest }: RecognizeOptions) => {
   return ({ method, headers, body }: PostedRequest): KnownOperation | null => {
     if (method !== 'POST' || !PLAIN_TYPES.has(headers.get('content-type') ?? '') || !isRecord(body)) return null
     const contentType = NEGOTIATED.get(headers.get('accept') ?? '*/*')
@@ -63,8 +62,8 @@ export const createRecognizer = ({ schema, documents, checkRequest }: RecognizeO
     if (document === undefined || !operation || operation.operation === 'subscription') return null
     const plan = documents.planOf(document, operation)
     if (plan === null || checkRequest(plan, given ?? {}) !== null) return null
-    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], given ?? {}, { maxErrors: 1 })
-    if (coerced === undefined) return null
-    return { plan, variables: coerced, contentType, showsCost: asksForCost(extensions, headers) }
+    const variables = plan.coerce(given ?? {})
+    if (variables === null) return null
+    return { plan, variables, contentType, showsCost: asksForCost(extensions, headers) }
   }
 }

@@ -177,7 +177,7 @@ export const createPipeline = <Context extends RequestContext>(
       return 'errors' in prepared ? prepared.errors : []
     })
   }
-  const recognize = createRecognizer({ schema, documents, checkRequest })
+  const recognize = createRecognizer({ documents, checkRequest })
   const failure = (error: unknown, requestId: string): { readonly errors: readonly [GraphQLFormattedError] } => ({
     errors: [mask(error, requestId)],
   })

@@ -2,7 +2,6 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  getArgumentValues,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
@@ -13,9 +12,10 @@ import {
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
-  type ValueNode,
 } from 'graphql'
 import { type CollectScope, collectFields, type Fragments, selectingVariables, type Variables } from './collect.ts'
+import { type CoerceVariables, createVariableCoercion } from './coerce-variables.ts'
+import { type ArgumentsOf, createArgumentsOf } from './field-arguments.ts'
 import { type Shape, shapeOf } from './shape.ts'
 
 /** One response key of one object type: what graphql-js works out anew in each execution, worked out once. */
@@ -28,7 +28,7 @@ export interface FieldPlan {
   readonly shape: Shape
   /** Undefined where the default resolver reads the property. */
   readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined
-  readonly argumentsOf: (variables: Variables) => Record<string, unknown>
+  readonly argumentsOf: ArgumentsOf
   /** The sub-selection for a runtime type. */
   readonly select: (type: GraphQLObjectType) => SelectionPlan
 }
@@ -47,6 +47,8 @@ export interface OperationPlan {
   readonly operation: OperationDefinitionNode
   readonly fragments: Fragments
   readonly rootType: GraphQLObjectType
+  readonly coerce: CoerceVariables
+  /** @param variables coerced */
   root(variables: Variables): SelectionPlan
 }
 
@@ -64,21 +66,6 @@ const fieldOf = (
     if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
   }
   return parent.getFields()[name]
-}
-
-const hasVariable = (value: ValueNode): boolean => {
-  if (value.kind === Kind.VARIABLE) return true
-  if (value.kind === Kind.LIST) return value.values.some(hasVariable)
-  return value.kind === Kind.OBJECT && value.fields.some((field) => hasVariable(field.value))
-}
-
-const argumentsOf = (field: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['argumentsOf'] => {
-  if (field.args.length === 0) return () => ({})
-  if (node.arguments?.some((argument) => hasVariable(argument.value)) === true) {
-    return (variables) => getArgumentValues(field, node, variables)
-  }
-  let constant: Record<string, unknown> | undefined
-  return () => ({ ...(constant ??= getArgumentValues(field, node, {})) })
 }
 
 const planSelection = (
@@ -100,7 +87,7 @@ const planSelection = (
       type: field.type,
       shape: shapeOf(field.type),
       resolve: field.resolve,
-      argumentsOf: argumentsOf(field, node),
+      argumentsOf: createArgumentsOf(field, node),
       select: selector(scope, nodes),
     })
   }
@@ -109,13 +96,16 @@ const planSelection = (
 
 const selector = (scope: CollectScope, nodes: readonly FieldNode[]): FieldPlan['select'] => {
   const plans = new Map<GraphQLObjectType, SelectionPlan>()
+  let last: SelectionPlan | null = null
   return (type) => {
+    if (last?.type === type) return last
     let plan = plans.get(type)
     if (plan === undefined) {
       const sets = nodes.flatMap((node) => (node.selectionSet === undefined ? [] : [node.selectionSet]))
       plan = planSelection(scope, type, collectFields(scope, type, sets))
       plans.set(type, plan)
     }
+    last = plan
     return plan
   }
 }
@@ -140,6 +130,7 @@ export const createPlan = (
     operation,
     fragments,
     rootType,
+    coerce: createVariableCoercion(schema, operation.variableDefinitions ?? []),
     root: (variables) => {
       const shape = deciding.map((name) => String(variables[name])).join()
       const known = shapes.get(shape)

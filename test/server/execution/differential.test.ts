@@ -57,8 +57,9 @@ describe('execution over plans', () => {
           if (plan === null) throw new Error('no plan')
           for (const [raw, seed] of runs) {
             const coerced = getVariableValues(schema, plan.operation.variableDefinitions ?? [], raw)
-            if (coerced.coerced === undefined) continue
-            const variables = coerced.coerced
+            const variables = plan.coerce(raw)
+            expect(variables).toEqual(coerced.coerced ?? null)
+            if (variables === null) continue
             const rootValue = { plain: seed % 2 === 0 ? 'p' : () => 'q' }
             const expected = await withoutRejectionReports(() =>
               answerOf(
