@@ -1,6 +1,7 @@
 import type { PageRequest, ConsentSelection, StoredConsent, User } from '../domain/store.ts'
 import { scopeOf } from '../domain/viewer.ts'
-import { type ConsentView, type SourceReport } from '../domain/source.ts'
+import type { ConsentView, SourceOutcome, SourceReport } from '../domain/source.ts'
+import type { ConsentId } from '../domain/ids.ts'
 import type { ProviderId } from '../domain/provider-id.ts'
 import { CONSENT_STATUSES, isFinalConsent } from '../domain/consent.ts'
 import { type GraphContext, requireViewer } from './context.ts'
@@ -15,34 +16,47 @@ export interface ConsentPage {
   readonly sources: readonly SourceReport[]
 }
 
-const SEVERITY = [
-  'CACHED',
-  'LIVE',
-  'STALE',
-  'NOT_CONFIGURED',
-  'RATE_LIMITED',
-  'CIRCUIT_OPEN',
-  'TIMEOUT',
-  'FAILED',
-] as const
+const SEVERITY: Readonly<Record<SourceOutcome, number>> = {
+  CACHED: 0,
+  LIVE: 1,
+  STALE: 2,
+  NOT_CONFIGURED: 3,
+  RATE_LIMITED: 4,
+  CIRCUIT_OPEN: 5,
+  TIMEOUT: 6,
+  FAILED: 7,
+}
+
+/** Null is older than any. */
+const olderOf = (a: Date | null, b: Date | null): Date | null => ((b?.getTime() ?? 0) < (a?.getTime() ?? 0) ? b : a)
+
+const merge = (known: SourceReport, source: SourceReport): SourceReport => {
+  const worse = SEVERITY[source.outcome] > SEVERITY[known.outcome] ? source : known
+  const observedAt = olderOf(known.observedAt, source.observedAt)
+  const stale = known.stale || source.stale
+  return worse.observedAt === observedAt && worse.stale === stale ? worse : { ...worse, observedAt, stale }
+}
 
 /** One report for each provider: the worst that happened, and the oldest that is shown. */
-export const mergeSources = (views: readonly ConsentView[]): readonly SourceReport[] => {
+export const mergeSources = (...lists: readonly (readonly ConsentView[])[]): readonly SourceReport[] => {
   const merged = new Map<ProviderId, SourceReport>()
-  for (const { source } of views) {
-    const known = merged.get(source.provider)
-    if (known === undefined) {
-      merged.set(source.provider, source)
-      continue
+  for (const views of lists) {
+    for (const { source } of views) {
+      const known = merged.get(source.provider)
+      if (known !== source) merged.set(source.provider, known === undefined ? source : merge(known, source))
     }
-    const worse = SEVERITY.indexOf(source.outcome) > SEVERITY.indexOf(known.outcome) ? source : known
-    const oldest = [known.observedAt, source.observedAt].toSorted(
-      (a, b) => (a?.getTime() ?? 0) - (b?.getTime() ?? 0),
-    )[0]
-    merged.set(source.provider, { ...worse, observedAt: oldest ?? null, stale: known.stale || source.stale })
   }
   return [...merged.values()]
 }
+
+const byConsent = (views: readonly ConsentView[]): ReadonlyMap<ConsentId, ConsentView> =>
+  new Map(views.map((view) => [view.consent.id, view]))
+
+/** Promises of what is there already would be made for nothing. */
+const allOf = (
+  views: readonly (ConsentView | Promise<ConsentView>)[],
+): readonly ConsentView[] | Promise<readonly ConsentView[]> =>
+  views.some((view) => view instanceof Promise) ? Promise.all(views) : (views as readonly ConsentView[])
 
 /** A consent no older than asked, where its provider answers; else what is stored, marked. */
 export const viewConsent = (
@@ -74,6 +88,8 @@ const select = (
   { status, provider }: ConsentSelection,
   { first }: PageRequest,
 ): Pick<ConsentPage, 'rows' | 'hasNextPage'> => {
+  if (status === undefined && provider === undefined && views.length <= first)
+    return { rows: views, hasNextPage: false }
   const selected = views.filter(
     ({ consent }) => (status?.includes(consent.status) ?? true) && (provider?.includes(consent.provider) ?? true),
   )
@@ -102,23 +118,26 @@ export const listUserConsents = async (
     ? (await consents.page(scope, alive, newest)).rows
     : all.rows.filter((consent) => !isFinalConsent(consent.status) && ofProvider(consent))
   const view = (consent: StoredConsent): ConsentView | Promise<ConsentView> => viewConsent(context, consent, maxAgeMs)
-  const views = await Promise.all(
-    live.map((consent) => {
-      const settled = reading.settle(consent)
-      return settled instanceof Promise ? settled.then(view) : view(settled)
-    }),
-  )
-  const asked = new Map(views.map((view) => [view.consent.id, view]))
+  const viewAll = (
+    rows: readonly StoredConsent[],
+    asked: ReadonlyMap<ConsentId, ConsentView>,
+  ): readonly ConsentView[] => rows.map((consent) => asked.get(consent.id) ?? reading.stored(consent))
+  const asking = live.map((consent) => {
+    const settled = reading.settle(consent)
+    return settled instanceof Promise ? settled.then(view) : view(settled)
+  })
+  const views = await allOf(asking)
   const isConfirmed = views.every(({ consent }, index) => consent.version === live[index]?.version)
   if (isConfirmed && !all.hasNextPage && isSimple(selection, page)) {
-    const known = all.rows.map((consent) => asked.get(consent.id) ?? reading.stored(consent))
+    const known = live.length === all.rows.length ? views : viewAll(all.rows, byConsent(views))
     const { rows, hasNextPage } = select(known, selection, page)
-    return { rows, hasNextPage, sources: mergeSources([...views, ...rows]) }
+    return { rows, hasNextPage, sources: rows === views ? mergeSources(views) : mergeSources(views, rows) }
   }
+  const asked = byConsent(views)
   const found = await consents.page(scope, { ...selection, userId: user.id }, page)
   const rows = (await viewStored(context, found.rows)).map((view) => {
     const read = asked.get(view.consent.id)
     return read === undefined ? view : { consent: view.consent, source: read.source }
   })
-  return { rows, hasNextPage: found.hasNextPage, sources: mergeSources([...views, ...rows]) }
+  return { rows, hasNextPage: found.hasNextPage, sources: mergeSources(views, rows) }
 }

@@ -16,42 +16,72 @@ export interface Loaders {
   readonly consents: DataLoader<ConsentId, StoredConsent | null>
   readonly sessions: DataLoader<AuthSessionId, AuthSession | null>
   /** Asks the provider: one loader each, since in a shared one the fast provider waits for the slow one. */
-  fresh(provider: ProviderId): DataLoader<StoredConsent, ConsentView, ConsentId>
+  fresh(provider: ProviderId): Fresh
 }
+
+type Fresh = DataLoader<StoredConsent, ConsentView, ConsentId>
+
+/** Each is made when it is first asked for: most operations need one or two. */
+class LazyLoaders implements Loaders {
+  readonly #store: Store
+  readonly #services: Services
+  readonly #scope: Scope
+  readonly #readCall: () => CallContext
+  #call: CallContext | null = null
+  #users: Loaders['users'] | null = null
+  #usersByExternalId: Loaders['usersByExternalId'] | null = null
+  #links: Loaders['links'] | null = null
+  #consents: Loaders['consents'] | null = null
+  #sessions: Loaders['sessions'] | null = null
+  #fresh: Map<ProviderId, Fresh> | null = null
+
+  constructor(store: Store, services: Services, scope: Scope, readCall: () => CallContext) {
+    this.#store = store
+    this.#services = services
+    this.#scope = scope
+    this.#readCall = readCall
+  }
+
+  get users(): Loaders['users'] {
+    return (this.#users ??= new DataLoader((ids) => this.#store.users.byIds(this.#scope, ids)))
+  }
+
+  get usersByExternalId(): Loaders['usersByExternalId'] {
+    return (this.#usersByExternalId ??= new DataLoader((ids) => this.#store.users.byExternalIds(this.#scope, ids)))
+  }
+
+  get links(): Loaders['links'] {
+    return (this.#links ??= new DataLoader((ids) => this.#store.links.byUsers(this.#scope, ids)))
+  }
+
+  get consents(): Loaders['consents'] {
+    return (this.#consents ??= new DataLoader(async (ids) => {
+      const consents = await this.#store.consents.byIds(this.#scope, ids)
+      return Promise.all(consents.map((consent) => (consent === null ? null : this.#services.reading.settle(consent))))
+    }))
+  }
+
+  get sessions(): Loaders['sessions'] {
+    return (this.#sessions ??= new DataLoader((ids) => this.#store.sessions.byIds(this.#scope, ids)))
+  }
+
+  fresh(provider: ProviderId): Fresh {
+    this.#fresh ??= new Map()
+    const known = this.#fresh.get(provider) ?? this.#createFresh(provider)
+    this.#fresh.set(provider, known)
+    return known
+  }
+
+  #createFresh(provider: ProviderId): Fresh {
+    return new DataLoader(
+      (consents) => this.#services.reading.refresh(provider, consents, (this.#call ??= this.#readCall())),
+      { cacheKeyFn: idOf },
+    )
+  }
+}
+
+const idOf = ({ id }: StoredConsent): ConsentId => id
 
 /** @param readCall starts the deadline that all provider reads of the operation share, at the first of them */
-export const createLoaders = (store: Store, services: Services, scope: Scope, readCall: () => CallContext): Loaders => {
-  const fresh = new Map<ProviderId, DataLoader<StoredConsent, ConsentView, ConsentId>>()
-  let call: CallContext | null = null
-
-  const createFresh = (provider: ProviderId) =>
-    new DataLoader<StoredConsent, ConsentView, ConsentId>(
-      async (consents) => {
-        call ??= readCall()
-        return services.reading.refresh(provider, consents, call)
-      },
-      { cacheKeyFn: ({ id }) => id },
-    )
-
-  const loaders = {
-    users: new DataLoader<UserId, User | null>((ids) => store.users.byIds(scope, ids)),
-    usersByExternalId: new DataLoader<string, User | null>((externalIds) =>
-      store.users.byExternalIds(scope, externalIds),
-    ),
-    links: new DataLoader<UserId, readonly ProviderLink[]>((ids) => store.links.byUsers(scope, ids)),
-    consents: new DataLoader<ConsentId, StoredConsent | null>(async (ids) => {
-      const consents = await store.consents.byIds(scope, ids)
-      return Promise.all(consents.map((consent) => (consent === null ? null : services.reading.settle(consent))))
-    }),
-    sessions: new DataLoader<AuthSessionId, AuthSession | null>((ids) => store.sessions.byIds(scope, ids)),
-  }
-
-  return {
-    ...loaders,
-    fresh: (provider) => {
-      const known = fresh.get(provider) ?? createFresh(provider)
-      fresh.set(provider, known)
-      return known
-    },
-  }
-}
+export const createLoaders = (store: Store, services: Services, scope: Scope, readCall: () => CallContext): Loaders =>
+  new LazyLoaders(store, services, scope, readCall)

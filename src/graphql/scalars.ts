@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql'
-
+import { createRecentlyUsed } from '../services/recently-used.ts'
 import { COUNTRY_CODES } from './country-codes.ts'
 
 const DATE_TIME =
@@ -56,7 +56,7 @@ const writeDateTime = (value: unknown): string => {
 }
 
 /** Why it may not be a URL here; null when it may. Written before parsing where parsers disagree about what a text means. */
-const urlFault = (value: unknown): string | null => {
+const findUrlFault = (value: unknown): string | null => {
   if (typeof value !== 'string' || !/^https?:\/\//i.test(value)) {
     return 'Write an absolute address that begins with "https://".'
   }
@@ -69,6 +69,18 @@ const urlFault = (value: unknown): string | null => {
     return 'Use https in this URL; http is only for localhost, 127.0.0.0/8 and [::1].'
   }
   return null
+}
+
+/** Those that were found good, such as the logos of banks; none that would take much room. */
+const goodUrls = createRecentlyUsed<true>(1_000)
+const LONGEST_REMEMBERED = 500
+
+const urlFault = (value: unknown): string | null => {
+  if (typeof value !== 'string' || value.length > LONGEST_REMEMBERED) return findUrlFault(value)
+  if (goodUrls.get(value) === true) return null
+  const fault = findUrlFault(value)
+  if (fault === null) goodUrls.set(value, true)
+  return fault
 }
 
 /** For links out of provider answers: one that is not may be left out; written as it is, it would fail its field. */

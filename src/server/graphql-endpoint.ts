@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { HeaderMap } from '@apollo/server'
 import type { Pipeline } from '../graphql/pipeline/pipeline.ts'
 import { type ContextFactory, type RequestContext, SignalledRequest } from '../graphql/pipeline/request.ts'
 import { bodyOf } from './graphql-parameters.ts'
@@ -13,14 +12,6 @@ export interface GraphqlEndpointOptions<Context extends RequestContext> {
   readonly remoteAddress: RemoteAddress
 }
 
-const headersOf = (request: IncomingMessage): HeaderMap => {
-  const headers = new HeaderMap()
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, typeof value === 'string' ? value : value.join(', '))
-  }
-  return headers
-}
-
 /** GraphQL over HTTP on `node:http` itself: the body read once, one string written. */
 export const createGraphqlEndpoint = <Context extends RequestContext>(options: GraphqlEndpointOptions<Context>) => {
   const { pipeline, contextFor, bodyLimitBytes, remoteAddress } = options
@@ -30,7 +21,7 @@ export const createGraphqlEndpoint = <Context extends RequestContext>(options: G
       throw new RequestRefused(405, 'BAD_REQUEST', 'GraphQL is served by POST and GET.', { allow: 'GET, POST' })
     }
     const body = await bodyOf(request, bodyLimitBytes)
-    const answer = await pipeline.http({ method, headers: headersOf(request), search, body, requestId }, (deadline) =>
+    return await pipeline.http({ method, headers, search, body, requestId }, (deadline) =>
       contextFor(
         new SignalledRequest(() => deadline.signal, {
           authorization: headers.authorization ?? null,
@@ -42,6 +33,5 @@ export const createGraphqlEndpoint = <Context extends RequestContext>(options: G
         }),
       ),
     )
-    return { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.body }
   }
 }

@@ -28,11 +28,16 @@ export const writeHead = (response: ServerResponse, status: number, headers: Rep
   response.writeHead(status, { ...SECURITY_HEADERS, ...headers })
 }
 
-/** Headers of the reply come last, so that a page can bring its own policy. Does nothing once a caller has gone away. */
-export const writeReply = (response: ServerResponse, reply: Reply): void => {
+/**
+ * Headers of the reply come last, so that a page can bring its own policy. Does nothing once a caller has gone away.
+ *
+ * @param others of the response, whatever the reply is
+ */
+export const writeReply = (response: ServerResponse, reply: Reply, others?: Reply['headers']): void => {
   if (response.headersSent || response.destroyed) return
   const { status, headers, body = '' } = reply
-  writeHead(response, status, { 'content-length': String(Buffer.byteLength(body)), ...headers })
+  const length = String(Buffer.byteLength(body))
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-length': length, ...others, ...headers })
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }
 

@@ -190,7 +190,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     } catch (error) {
       reply = errorReply(error, pipeline.mask, requestId)
     }
-    if (reply !== null) writeReply(response, { ...reply, headers: { ...headers(), ...reply.headers } })
+    if (reply !== null) writeReply(response, reply, headers())
   }
 
   /** Instead of `serve`, and for as little as can be. */

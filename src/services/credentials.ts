@@ -67,8 +67,9 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
       throw refuse('The user of this token is no longer there.')
     }
     requireEnabled(client)
-    const scopes = equal.scopes(allowedScopes(client, claims.scope.split(' ')))
-    return { client: equal.client(client), user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
+    const known = equal.client(client)
+    const scopes = equal.tokenScopes(known, claims.scope)
+    return { client: known, user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
   }
 
   const byForeignToken = async (token: string, { settings, tokens }: ForeignTokens): Promise<Viewer> => {

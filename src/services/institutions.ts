@@ -50,7 +50,12 @@ export interface Institutions {
    *
    * @throws GatewayError the provider's fault where it cannot be asked and was never heard
    */
-  find(provider: ProviderId, ref: string, requestId: RequestId, patience: Patience): Promise<ListedInstitution | null>
+  find(
+    provider: ProviderId,
+    ref: string,
+    requestId: RequestId,
+    patience: Patience,
+  ): ListedInstitution | null | Promise<ListedInstitution | null>
 }
 
 /** Real time: a list is served without asking again this long, and refreshed behind the answer after that. */
@@ -117,6 +122,12 @@ export const createInstitutions = ({
     return started
   }
 
+  const renew = (provider: ConnectedProvider, { at }: Listing, requestId: RequestId): void => {
+    if (Date.now() - at <= FRESH_MS) return
+    // Silence is right: the next caller asks again, and an old list of banks is better than none.
+    refresh(provider, requestId).catch(() => {})
+  }
+
   const listingOf = async (
     provider: ConnectedProvider,
     requestId: RequestId,
@@ -136,10 +147,7 @@ export const createInstitutions = ({
       problem: null,
     })
     if (known !== undefined) {
-      if (Date.now() - known.at > FRESH_MS) {
-        // Silence is right: the next caller asks again, and an old list of banks is better than none.
-        refresh(provider, requestId).catch(() => {})
-      }
+      renew(provider, known, requestId)
       return { listing: known, source: report('CACHED', known), fault: null }
     }
     try {
@@ -173,6 +181,17 @@ export const createInstitutions = ({
     problem: null,
   })
 
+  const findUnlisted = async (
+    provider: ConnectedProvider,
+    ref: string,
+    requestId: RequestId,
+    ms: number,
+  ): Promise<ListedInstitution | null> => {
+    const { listing, fault } = await listingOf(provider, requestId, ms)
+    if (fault !== null) throw fault
+    return listing?.byRef.get(ref) ?? null
+  }
+
   return {
     search: async (search, requestId) => {
       const asked =
@@ -189,12 +208,13 @@ export const createInstitutions = ({
       return { institutions, sources: [...answers.map(({ source }) => source), ...missing] }
     },
 
-    find: async (provider, ref, requestId, patience) => {
+    find: (provider, ref, requestId, patience) => {
       const connected = connectors.find(provider)
       if (connected === null) return null
-      const { listing, fault } = await listingOf(connected, requestId, waitMs[patience])
-      if (fault !== null) throw fault
-      return listing?.byRef.get(ref) ?? null
+      const known = listings.get(provider)
+      if (known === undefined) return findUnlisted(connected, ref, requestId, waitMs[patience])
+      renew(connected, known, requestId)
+      return known.byRef.get(ref) ?? null
     },
   }
 }

@@ -145,7 +145,6 @@ export const createReading = (context: ServiceContext): Reading => {
     const answers = await connected.connector
       .readConsents(known, call)
       .catch((error: unknown) => known.map(() => toGatewayError(error)))
-    const byId = new Map(known.map((key, index) => [key.consentId, answers[index]]))
     const learnOrFallBack = (consent: StoredConsent, said: ProviderConsent): ConsentView | Promise<ConsentView> => {
       const orStored = (error: unknown): ConsentView => fallBack(consent, toGatewayError(error), call.requestId)
       try {
@@ -154,14 +153,15 @@ export const createReading = (context: ServiceContext): Reading => {
         return orStored(error)
       }
     }
-    return Promise.all(
-      consents.map((consent) => {
-        const answer = byId.get(consent.id)
-        if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
-        if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
-        return learnOrFallBack(consent, answer)
-      }),
-    )
+    let next = 0
+    const views = consents.map((consent, index) => {
+      // Only those with a key were asked about, in this order.
+      const answer = keys[index] === null ? undefined : answers[next++]
+      if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
+      if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
+      return learnOrFallBack(consent, answer)
+    })
+    return views.some((view) => view instanceof Promise) ? Promise.all(views) : (views as readonly ConsentView[])
   }
 
   return {

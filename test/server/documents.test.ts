@@ -32,6 +32,32 @@ describe('the document cache', () => {
     expect(documents.get(hashOf('{ a999: a }'))).toBeDefined()
   })
 
+  it('finds by its text what it finds by its hash, and forgets both together', () => {
+    const documents = create(8)
+    const texts = Array.from({ length: 40 }, (_, index) => `{ a${index}: a }`)
+    for (const text of texts) {
+      documents.prepare(text)
+      documents.prepare(text)
+    }
+    const found = texts.map((text) => documents.find(text))
+    expect(found.filter(Boolean)).toHaveLength(8)
+    expect(texts.map((text) => documents.get(hashOf(text)))).toEqual(found)
+  })
+
+  it('keeps what is used, whenever it came, and makes room with what is not', () => {
+    const documents = create(8)
+    const prepare = (text: string): void => {
+      documents.prepare(text)
+      documents.prepare(text)
+    }
+    prepare('{ a }')
+    for (let i = 0; i < 100; i += 1) {
+      prepare(`{ a${i}: a }`)
+      expect(documents.find('{ a }')).toBeDefined()
+    }
+    expect(documents.find('{ a10: a }')).toBeUndefined()
+  })
+
   it('keeps no more than its number of documents and of tokens', () => {
     const held = (documents: ReturnType<typeof create>, count: number): number =>
       Array.from({ length: count }, (_, i) => documents.get(hashOf(`{ a${i}: a }`))).filter(Boolean).length

@@ -1,4 +1,3 @@
-import { HeaderMap } from '@apollo/server'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
@@ -46,7 +45,7 @@ const schema = buildSubgraphSchema([
 const ask = async (query: string, variables: unknown): Promise<any> => {
   const pipeline = createPipeline({ schema, development: false, operationTimeoutMs: 5_000, onFault: () => {} })
   await pipeline.start()
-  const headers = new HeaderMap([['content-type', 'application/json']])
+  const headers = { 'content-type': 'application/json' }
   const operation = { method: 'POST', headers, search: '', body: { query, variables }, requestId: 'req_1' }
   const { body } = await pipeline.http(operation, async () => ({ requestId: 'req_1' }))
   await pipeline.stop()

@@ -18,10 +18,10 @@ export type AnswerPlan<Context extends RequestContext> = (
 ) => Promise<FormattedExecutionResult>
 
 /** Asks for it over HTTP; `extensions: { cost: true }` of a request does on every transport. */
-const COST_HEADER = 'x-consentgraph-cost'
+export const COST_HEADER = 'x-consentgraph-cost'
 
-export const asksForCost = (extensions: unknown, headers?: { get(name: string): string | undefined }): boolean =>
-  headers?.get(COST_HEADER) === '1' ||
+export const asksForCost = (extensions: unknown, header: unknown): boolean =>
+  header === '1' ||
   (typeof extensions === 'object' && extensions !== null && 'cost' in extensions && extensions.cost === true)
 
 export interface AnswererOptions<Context extends RequestContext> {
@@ -36,7 +36,8 @@ export const createAnswerer =
   async (plan, variables, context, showsCost) => {
     if (plan.operation.operation === 'query') {
       try {
-        await admit(context)
+        const asked = admit(context)
+        if (asked !== null) await asked
       } catch (error) {
         return { errors: [mask(error, context.requestId)] }
       }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import {
   ApolloServer,
   type ApolloServerPlugin,
@@ -14,7 +15,7 @@ import {
 } from '@apollo/server/plugin/disabled'
 import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import type { ValidationRule } from 'graphql'
-import { type AnswerPlan, asksForCost, describeOperation, headOfResult } from './answer.ts'
+import { type AnswerPlan, asksForCost, COST_HEADER, describeOperation, headOfResult } from './answer.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { CheckRequest } from './limits.ts'
@@ -32,6 +33,14 @@ export interface ApolloOptions<Context extends RequestContext> {
   readonly checkRequest: CheckRequest
   readonly answerPlan: AnswerPlan<Context>
   readonly onOperation: (report: OperationReport) => void
+}
+
+export const toHeaderMap = (headers: IncomingHttpHeaders): HeaderMap => {
+  const map = new HeaderMap()
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, typeof value === 'string' ? value : value.join(', '))
+  }
+  return map
 }
 
 type Request<Context extends RequestContext> = GraphQLRequestContext<Context>
@@ -77,7 +86,7 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
     if (variables === null) return null
 
     const { extensions, http } = request.request
-    const showsCost = asksForCost(extensions, http?.headers)
+    const showsCost = asksForCost(extensions, http?.headers.get(COST_HEADER))
     const singleResult = await answerPlan(plan, variables, contextValue, showsCost)
     return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
   }

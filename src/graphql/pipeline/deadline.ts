@@ -8,16 +8,78 @@ export interface Deadline extends Disposable {
   bound<T>(work: Promise<T>): Promise<T>
 }
 
+/** Deadlines of one length end in the order in which they began: one timer is enough for all of them. */
+class DeadlineLine {
+  readonly #timeoutMs: number
+  #first: RunningDeadline | null = null
+  #last: RunningDeadline | null = null
+  #isTimed = false
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs
+  }
+
+  add(deadline: RunningDeadline): void {
+    deadline.before = this.#last
+    if (this.#last === null) this.#first = deadline
+    else this.#last.behind = deadline
+    this.#last = deadline
+    if (!this.#isTimed) this.#timeIn(this.#timeoutMs)
+  }
+
+  /** Of one that stands in line. */
+  remove(deadline: RunningDeadline): void {
+    const { before, behind } = deadline
+    if (before === null) this.#first = behind
+    else before.behind = behind
+    if (behind === null) this.#last = before
+    else behind.before = before
+    // Else one that has become old would keep all that came after it.
+    deadline.before = null
+    deadline.behind = null
+  }
+
+  #timeIn(ms: number): void {
+    this.#isTimed = true
+    setTimeout(() => this.#end(), ms).unref()
+  }
+
+  #end(): void {
+    this.#isTimed = false
+    const now = performance.now()
+    for (let first = this.#first; first !== null; first = this.#first) {
+      if (first.endsAtMs > now) return this.#timeIn(Math.ceil(first.endsAtMs - now))
+      first.exceed()
+    }
+  }
+}
+
+/** There are as many as there are settings. */
+const lines = new Map<number, DeadlineLine>()
+
+const lineOf = (timeoutMs: number): DeadlineLine => {
+  const line = lines.get(timeoutMs) ?? new DeadlineLine(timeoutMs)
+  lines.set(timeoutMs, line)
+  return line
+}
+
 class RunningDeadline implements Deadline {
   readonly at: Date
-  readonly #timer: NodeJS.Timeout
+  /** Monotonic. */
+  readonly endsAtMs: number
+  before: RunningDeadline | null = null
+  behind: RunningDeadline | null = null
+  /** Null once it has left. */
+  #line: DeadlineLine | null
   #controller: AbortController | null = null
   #exceeded: GatewayError | null = null
   #reject: ((error: GatewayError) => void) | null = null
 
-  constructor(timeoutMs: number) {
+  constructor(line: DeadlineLine, timeoutMs: number) {
     this.at = new Date(Date.now() + timeoutMs)
-    this.#timer = setTimeout(() => this.#exceed(), timeoutMs)
+    this.endsAtMs = performance.now() + timeoutMs
+    this.#line = line
+    line.add(this)
   }
 
   get signal(): AbortSignal {
@@ -37,10 +99,12 @@ class RunningDeadline implements Deadline {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer)
+    this.#line?.remove(this)
+    this.#line = null
   }
 
-  #exceed(): void {
+  exceed(): void {
+    this[Symbol.dispose]()
     this.#exceeded = new GatewayError('DEADLINE_EXCEEDED')
     this.#controller?.abort(this.#exceeded)
     this.#reject?.(this.#exceeded)
@@ -48,7 +112,7 @@ class RunningDeadline implements Deadline {
 }
 
 /** Runs until it is disposed of. Real time. */
-export const createDeadline = (timeoutMs: number): Deadline => new RunningDeadline(timeoutMs)
+export const createDeadline = (timeoutMs: number): Deadline => new RunningDeadline(lineOf(timeoutMs), timeoutMs)
 
 /** The work's outcome, or a rejection with the signal's reason. The work itself goes on: it has the signal to stop by. */
 export const within = <T>(signal: AbortSignal, work: Promise<T>): Promise<T> =>

@@ -28,6 +28,8 @@ export interface DocumentsOptions {
  */
 export interface Documents {
   get(hash: string): DocumentNode | undefined
+  /** By its text: no hash is made. */
+  find(source: string): DocumentNode | undefined
   set(hash: string, document: DocumentNode): void
   /** From the cache, or parsed and validated now; else what is wrong with it. */
   prepare(source: string): { readonly document: DocumentNode } | { readonly errors: readonly GraphQLError[] }
@@ -36,8 +38,12 @@ export interface Documents {
 }
 
 interface Entry {
+  readonly hash: string
   readonly document: DocumentNode
   readonly tokens: number
+  /** Since room was last made for another. */
+  wasUsed: boolean
+  isFresh: boolean
 }
 
 export const hashOf = (source: string): string => hash('sha256', source)
@@ -48,28 +54,34 @@ const countTokens = (document: DocumentNode): number => {
   return count
 }
 
-/** Least recently used goes first. */
-const createShelf = (capacity: number, tokenCapacity: number) => {
+/**
+ * What was not used since room was last made goes first. To find an entry moves nothing: a map whose entries are moved with each
+ * request makes its table anew again and again.
+ */
+const createShelf = (capacity: number, tokenCapacity: number, onDropped: (entry: Entry) => void) => {
   const entries = new Map<string, Entry>()
   let tokens = 0
-  const take = (hash: string): Entry | undefined => {
-    const entry = entries.get(hash)
-    if (entry !== undefined) {
-      entries.delete(hash)
-      tokens -= entry.tokens
-    }
-    return entry
+  const take = (entry: Entry): void => {
+    if (entries.delete(entry.hash)) tokens -= entry.tokens
+  }
+  const add = (entry: Entry): void => {
+    entries.set(entry.hash, entry)
+    tokens += entry.tokens
   }
   return {
+    get: (hash: string): Entry | undefined => entries.get(hash),
     take,
-    put: (hash: string, entry: Entry): void => {
-      take(hash)
-      entries.set(hash, entry)
-      tokens += entry.tokens
-      for (const oldest of entries.keys()) {
-        if (entries.size <= capacity && tokens <= tokenCapacity) break
+    put: (entry: Entry): void => {
+      if (entry.tokens > tokenCapacity) return onDropped(entry)
+      for (const oldest of entries.values()) {
+        if (entries.size < capacity && tokens + entry.tokens <= tokenCapacity) break
         take(oldest)
+        if (oldest.wasUsed) {
+          oldest.wasUsed = false
+          add(oldest)
+        } else onDropped(oldest)
       }
+      add(entry)
     },
   }
 }
@@ -96,24 +108,39 @@ const validationError = (error: GraphQLError): GraphQLError =>
 
 export const createDocuments = (options: DocumentsOptions): Documents => {
   const { schema, maxTokens, rules, capacity = 1000, tokenCapacity = 100_000 } = options
-  const used = createShelf(capacity, tokenCapacity)
-  const fresh = createShelf(Math.ceil(capacity / 4), Math.ceil(tokenCapacity / 4))
+  const byText = new Map<string, Entry>()
+  const textOf = ({ document }: Entry): string | undefined => document.loc?.source.body
+  const forget = (entry: Entry): void => void byText.delete(textOf(entry) ?? '')
+  const used = createShelf(capacity, tokenCapacity, forget)
+  const fresh = createShelf(Math.ceil(capacity / 4), Math.ceil(tokenCapacity / 4), forget)
   const plans = new WeakMap<OperationDefinitionNode, OperationPlan>()
 
-  const get = (hash: string): DocumentNode | undefined => {
-    const entry = used.take(hash) ?? fresh.take(hash)
-    if (entry !== undefined) used.put(hash, entry)
-    return entry?.document
+  const use = (entry: Entry | undefined): DocumentNode | undefined => {
+    if (entry === undefined) return undefined
+    if (entry.isFresh) {
+      fresh.take(entry)
+      entry.isFresh = false
+      used.put(entry)
+    } else entry.wasUsed = true
+    return entry.document
   }
-  const set = (hash: string, document: DocumentNode): void =>
-    fresh.put(hash, { document, tokens: countTokens(document) })
+  const get = (hash: string): DocumentNode | undefined => use(used.get(hash) ?? fresh.get(hash))
+  const find = (source: string): DocumentNode | undefined => use(byText.get(source))
+  const set = (hash: string, document: DocumentNode): void => {
+    // Two who were the first at the same time: what both made is equal.
+    if (get(hash) !== undefined) return
+    const entry = { hash, document, tokens: countTokens(document), wasUsed: false, isFresh: true }
+    const text = textOf(entry)
+    if (text !== undefined) byText.set(text, entry)
+    fresh.put(entry)
+  }
 
   return {
     get,
+    find,
     set,
     prepare: (source) => {
-      const hash = hashOf(source)
-      const known = get(hash)
+      const known = find(source)
       if (known !== undefined) return { document: known }
       let document: DocumentNode
       try {
@@ -125,7 +152,7 @@ export const createDocuments = (options: DocumentsOptions): Documents => {
       if (conditional !== null) return { errors: [conditional] }
       const errors = validate(schema, document, [...specifiedRules, ...rules])
       if (errors.length > 0) return { errors: errors.map(validationError) }
-      set(hash, document)
+      set(hashOf(source), document)
       return { document }
     },
     planOf: (document, operation) => {

@@ -1,9 +1,10 @@
 import { getOperationAST } from 'graphql'
-import { asksForCost } from './answer.ts'
+import { asksForCost, COST_HEADER } from './answer.ts'
 import type { Variables } from './collect.ts'
-import { type Documents, hashOf } from './documents.ts'
+import type { Documents } from './documents.ts'
 import type { CheckRequest } from './limits.ts'
 import type { OperationPlan } from './plan.ts'
+import type { IncomingHttpHeaders } from 'node:http'
 
 export interface KnownOperation {
   readonly plan: OperationPlan
@@ -19,7 +20,7 @@ export interface RecognizeOptions {
 
 export interface PostedRequest {
   readonly method: string
-  readonly headers: ReadonlyMap<string, string>
+  readonly headers: IncomingHttpHeaders
   readonly body: unknown
 }
 
@@ -50,20 +51,20 @@ const isPlain = (extensions: unknown): boolean =>
  */
 export const createRecognizer = ({ documents, checkRequest }: RecognizeOptions) => {
   return ({ method, headers, body }: PostedRequest): KnownOperation | null => {
-    if (method !== 'POST' || !PLAIN_TYPES.has(headers.get('content-type') ?? '') || !isRecord(body)) return null
-    const contentType = NEGOTIATED.get(headers.get('accept') ?? '*/*')
+    if (method !== 'POST' || !PLAIN_TYPES.has(headers['content-type'] ?? '') || !isRecord(body)) return null
+    const contentType = NEGOTIATED.get(headers.accept ?? '*/*')
     const { query, variables: given = {}, operationName = null, extensions } = body
     if (contentType === undefined || typeof query !== 'string' || !isPlain(extensions)) return null
     if ((given !== null && !isRecord(given)) || (operationName !== null && typeof operationName !== 'string'))
       return null
 
-    const document = documents.get(hashOf(query))
+    const document = documents.find(query)
     const operation = document === undefined ? undefined : getOperationAST(document, operationName)
     if (document === undefined || !operation || operation.operation === 'subscription') return null
     const plan = documents.planOf(document, operation)
     if (plan === null || checkRequest(plan, given ?? {}) !== null) return null
     const variables = plan.coerce(given ?? {})
     if (variables === null) return null
-    return { plan, variables, contentType, showsCost: asksForCost(extensions, headers) }
+    return { plan, variables, contentType, showsCost: asksForCost(extensions, headers[COST_HEADER]) }
   }
 }

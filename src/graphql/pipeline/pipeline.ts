@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingHttpHeaders } from 'node:http'
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server'
 import {
   type DocumentNode,
@@ -10,7 +11,7 @@ import {
 } from 'graphql'
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admit, createAnswerer, describeOperation, headOfResult } from './answer.ts'
-import { createApollo } from './apollo.ts'
+import { createApollo, toHeaderMap } from './apollo.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { createValidatedDocuments } from './validated-documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
@@ -54,7 +55,7 @@ export interface PipelineOptions<Context extends RequestContext> {
 
 export interface HttpOperation {
   readonly method: string
-  readonly headers: HeaderMap
+  readonly headers: IncomingHttpHeaders
   /** The query string with its question mark, or empty. */
   readonly search: string
   /** The parsed body; undefined where there is none. */
@@ -64,7 +65,7 @@ export interface HttpOperation {
 
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: ReadonlyMap<string, string>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -128,10 +129,10 @@ const toAnswer = (
   result: FormattedExecutionResult,
   status: number,
   contentType: string,
-  headers: ReadonlyMap<string, string> = new Map(),
+  headers?: ReadonlyMap<string, string>,
 ): HttpAnswer => ({
   status,
-  headers: new Map([...headers, ['content-type', contentType]]),
+  headers: { 'content-type': contentType, ...(headers !== undefined && Object.fromEntries(headers)) },
   body: JSON.stringify(result),
 })
 
@@ -191,11 +192,11 @@ export const createPipeline = <Context extends RequestContext>(
         throw refusedContext(error)
       }
     }
-    const { method, headers, search, body } = request
-    const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers, search, body }
+    const { method, search, body } = request
+    const httpGraphQLRequest: HTTPGraphQLRequest = { method, headers: toHeaderMap(request.headers), search, body }
     const answer = await apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context })
     if (answer.body.kind === 'chunked') throw new Error('No operation of this schema is delivered in parts.')
-    return { status: answer.status ?? 200, headers: answer.headers, body: answer.body.string }
+    return { status: answer.status ?? 200, headers: Object.fromEntries(answer.headers), body: answer.body.string }
   }
 
   /** The same answer, for what has gone through that pipeline before: a test holds both equal. */

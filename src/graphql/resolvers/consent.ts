@@ -1,7 +1,6 @@
 import { isFinalSession } from '../../domain/auth-session.ts'
 import { type Consent as DomainConsent, type ConsentStatus, isFinalConsent } from '../../domain/consent.ts'
 import { invalidInput } from '../../domain/errors.ts'
-import { toInstitutionId } from '../../domain/institution.ts'
 import type { ConsentId } from '../../domain/ids.ts'
 import type { ConsentView } from '../../domain/source.ts'
 import { scopeOf } from '../../domain/viewer.ts'
@@ -9,7 +8,7 @@ import type { Patience } from '../../services/institutions.ts'
 import { type GraphContext, present, requireViewer } from '../context.ts'
 import type { ConsentAction, Resolvers } from '../generated/resolvers.ts'
 import { toConnection, toFirst } from '../paging.ts'
-import { readConsent, readInstitution } from './node.ts'
+import { findInstitution, readConsent } from './node.ts'
 
 /** The one thing a screen should offer. */
 const ACTIONS = {
@@ -23,13 +22,22 @@ const ACTIONS = {
   FAILED: 'RECONNECT',
 } as const satisfies Record<ConsentStatus, ConsentAction>
 
-const primaryAction = async ({ consent }: ConsentView, { loaders, services }: GraphContext): Promise<ConsentAction> => {
-  const renewable = services.connectors.find(consent.provider)?.connector.capabilities.renewal ?? false
+const primaryAction = (
+  { consent }: ConsentView,
+  { loaders, services }: GraphContext,
+): ConsentAction | Promise<ConsentAction> => {
+  const { status, currentSessionId } = consent
   if (consent.supersededBy !== null) return 'NONE'
-  if (consent.status === 'EXPIRED' && consent.authorizedAt !== null && renewable) return 'RENEW'
-  if (ACTIONS[consent.status] !== 'CONTINUE_AUTHORIZATION') return ACTIONS[consent.status]
-  const session = consent.currentSessionId === null ? null : await loaders.sessions.load(consent.currentSessionId)
-  return session?.status === 'AWAITING_USER' ? 'CONTINUE_AUTHORIZATION' : 'WAIT'
+  if (status === 'EXPIRED' && consent.authorizedAt !== null) {
+    return services.connectors.find(consent.provider)?.connector.capabilities.renewal === true
+      ? 'RENEW'
+      : ACTIONS[status]
+  }
+  if (ACTIONS[status] !== 'CONTINUE_AUTHORIZATION') return ACTIONS[status]
+  if (currentSessionId === null) return 'WAIT'
+  return loaders.sessions
+    .load(currentSessionId)
+    .then((session) => (session?.status === 'AWAITING_USER' ? 'CONTINUE_AUTHORIZATION' : 'WAIT'))
 }
 
 const related = (context: GraphContext, id: ConsentId | null): Promise<ConsentView | null> | null =>
@@ -39,7 +47,7 @@ export const institutionOf = (
   { provider, institutionRef: ref }: Pick<DomainConsent, 'provider' | 'institutionRef'>,
   context: GraphContext,
   patience: Patience = 'READ',
-) => (ref === null ? null : readInstitution(context, toInstitutionId({ provider, ref }), patience))
+) => (ref === null ? null : findInstitution(context, { provider, ref }, patience))
 
 const toPosition = (after: string | null | undefined): number | null => {
   if (after == null) return null

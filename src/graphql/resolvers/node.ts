@@ -1,6 +1,6 @@
 import { invalidInput } from '../../domain/errors.ts'
 import { isId } from '../../domain/ids.ts'
-import { parseInstitutionId } from '../../domain/institution.ts'
+import { type InstitutionName, parseInstitutionId } from '../../domain/institution.ts'
 import type { ListedInstitution, Patience } from '../../services/institutions.ts'
 import type { AuthSession } from '../../domain/auth-session.ts'
 import type { ConsentView } from '../../domain/source.ts'
@@ -35,14 +35,20 @@ export const readSession = async (context: GraphContext, id: string): Promise<Au
   return isId('aus', id) ? context.loaders.sessions.load(id) : null
 }
 
-export const readInstitution = async (
+/** At once, where the provider's list is known. */
+export const findInstitution = (
   context: GraphContext,
-  id: string,
-  patience: Patience = 'READ',
-): Promise<ListedInstitution | null> => {
+  { provider, ref }: InstitutionName,
+  patience: Patience,
+): ListedInstitution | null | Promise<ListedInstitution | null> => {
+  requireScopes(context, [])
+  return context.services.institutions.find(provider, ref, context.requestId, patience)
+}
+
+export const readInstitution = async (context: GraphContext, id: string): Promise<ListedInstitution | null> => {
   requireScopes(context, [])
   const name = parseInstitutionId(id)
-  return name === null ? null : context.services.institutions.find(name.provider, name.ref, context.requestId, patience)
+  return name === null ? null : findInstitution(context, name, 'READ')
 }
 
 const readWebhookEndpoint = async (context: GraphContext, id: string): Promise<WebhookEndpoint | null> => {
@@ -56,7 +62,7 @@ const READERS: Readonly<Record<string, (context: GraphContext, id: string) => Pr
   usr: readUser,
   con: readConsent,
   aus: readSession,
-  ins: (context, id) => readInstitution(context, id),
+  ins: readInstitution,
   whe: readWebhookEndpoint,
 }
 

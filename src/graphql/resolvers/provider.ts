@@ -17,7 +17,6 @@ export const ProviderCapabilities: Resolvers['ProviderCapabilities'] = {
 
 export const Institution: Resolvers['Institution'] = {
   __resolveReference: ({ id }, context) => readInstitution(context, id),
-  id: ({ provider, ref }) => toInstitutionId({ provider, ref }),
   logoUrl: ({ logoUrl }) => (logoUrl !== null && isPublicUrl(logoUrl) ? logoUrl : null),
 }
 
