@@ -26,7 +26,7 @@ export interface UpstreamRequest {
    */
   readonly shareKey?: string
   /** The provider's name of the institution that the call is about; it gets a circuit of its own. */
-  readonly institution?: string
+  readonly institution?: string | undefined
   readonly call: CallContext
 }
 

@@ -38,54 +38,57 @@ export interface EnableBankingClient {
   accountDetails(uid: string, institution: string | null, call: CallContext): Promise<Account>
 }
 
-type EnableBankingRequest = Omit<UpstreamRequest, 'institution'> & { readonly institution: string | null }
+type EnableBankingRequest = Omit<UpstreamRequest, 'headers'>
 
 /** One token reads every session of the application, so that equal reads are one. */
 const SHARE_KEY = 'application'
 
 export const createEnableBankingClient = (upstream: Upstream, authorize: Authorize): EnableBankingClient => {
-  const send = async ({ institution, ...request }: EnableBankingRequest): Promise<UpstreamResponse> => {
-    const response = await upstream.call({
-      ...request,
-      ...(institution !== null && { institution }),
-      headers: { ...request.headers, Authorization: await authorize() },
-    })
+  const send = async (request: EnableBankingRequest, psuHeaders?: PsuHeaders): Promise<UpstreamResponse> => {
+    const authorization = await authorize()
+    const response = await upstream.call({ ...request, headers: { ...psuHeaders, Authorization: authorization } })
     if (response.status >= 400) throw toEnableBankingFault(response)
     if (response.status >= 300) throw toContractFault(response, new Error(`${request.operation} is redirected`))
     return response
   }
 
-  const read = (operation: string, path: string, institution: string | null, call: CallContext) =>
-    ({
-      operation,
-      method: 'GET',
-      path,
-      effect: 'none',
-      repeatable: true,
-      shareKey: SHARE_KEY,
-      institution,
-      call,
-    }) as const
+  const read = (
+    operation: string,
+    path: string,
+    institution: string | undefined,
+    call: CallContext,
+  ): EnableBankingRequest => ({
+    operation,
+    method: 'GET',
+    path,
+    effect: 'none',
+    repeatable: true,
+    shareKey: SHARE_KEY,
+    institution,
+    call,
+  })
 
   return {
-    application: async (call) => parseApplication(await send(read('application.read', '/application', null, call))),
+    application: async (call) => parseApplication(await send(read('application.read', '/application', undefined, call))),
 
     aspsps: async (call) =>
-      parseAspsps(await send({ ...read('aspsps.list', '/aspsps', null, call), query: { service: 'AIS' } })),
+      parseAspsps(await send({ ...read('aspsps.list', '/aspsps', undefined, call), query: { service: 'AIS' } })),
 
     startAuthorization: async ({ institution, body, psuHeaders }, call) =>
       parseAuthorization(
-        await send({
-          operation: 'authorization.start',
-          method: 'POST',
-          path: '/auth',
-          json: body,
-          headers: psuHeaders,
-          effect: 'possible',
-          repeatable: false,
-          institution,
-          call,
-        }),
+        await send(
+          {
+            operation: 'authorization.start',
+            method: 'POST',
+            path: '/auth',
+            json: body,
+            effect: 'possible',
+            repeatable: false,
+            institution,
+            call,
+          },
+          psuHeaders,
+        ),
       ),
 
     exchangeCode: async (code, call) =>
@@ -98,33 +101,34 @@ export const createEnableBankingClient = (upstream: Upstream, authorize: Authori
           effect: 'possible',
           // A code works once: a second call could only tell that the first arrived.
           repeatable: false,
-          // The person was there just now, and the code does not wait for the circuit of a bank.
-          institution: null,
+          // No institution: the person was there just now, and the code does not wait for the circuit of a bank.
           call,
         }),
       ),
 
     // Enable Banking's own record: a bank that is down is no reason not to read it.
     readSession: async (id, call) =>
-      parseSession(await send(read('session.read', toPath`/sessions/${id}`, null, call))),
+      parseSession(await send(read('session.read', toPath`/sessions/${id}`, undefined, call))),
 
     deleteSession: async (id, institution, psuHeaders, call) => {
-      await send({
-        operation: 'session.delete',
-        method: 'DELETE',
-        path: toPath`/sessions/${id}`,
-        headers: psuHeaders,
-        effect: 'possible',
-        repeatable: true,
-        institution,
-        call,
-      })
+      await send(
+        {
+          operation: 'session.delete',
+          method: 'DELETE',
+          path: toPath`/sessions/${id}`,
+          effect: 'possible',
+          repeatable: true,
+          institution: institution ?? undefined,
+          call,
+        },
+        psuHeaders,
+      )
     },
 
     accountDetails: async (uid, institution, call) =>
       parseAccount(
         await send({
-          ...read('account.details', toPath`/accounts/${uid}/details`, institution, call),
+          ...read('account.details', toPath`/accounts/${uid}/details`, institution ?? undefined, call),
           // Each try counts at the bank.
           repeatable: false,
         }),

@@ -4,12 +4,13 @@ export const mapParallel = async <T, R>(
   limit: number,
   map: (item: T) => Promise<R>,
 ): Promise<readonly R[]> => {
+  if (items.length <= limit) return Promise.all(items.map((item) => map(item)))
   const results = Array.from<R>({ length: items.length })
   // Shared by the workers: each takes the next item that nobody has.
   const queue = items.entries()
   const work = async (): Promise<void> => {
     for (const [index, item] of queue) results[index] = await map(item)
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
+  await Promise.all(Array.from({ length: limit }, work))
   return results
 }

@@ -63,16 +63,19 @@ export const createSessions = (client: EnableBankingClient, clock: Clock): Sessi
     }
   }
 
+  const readOrFault = async (id: string, call: CallContext): Promise<ProviderConsent | GatewayError> => {
+    try {
+      return await read(id, call)
+    } catch (error) {
+      if (error instanceof GatewayError) return error
+      throw error
+    }
+  }
+
   return {
     read,
 
-    readMany: (keys, call) =>
-      mapParallel(keys, PARALLEL_READS, (key) =>
-        read(key.providerConsentId, call).catch((error: unknown) => {
-          if (error instanceof GatewayError) return error
-          throw error
-        }),
-      ),
+    readMany: (keys, call) => mapParallel(keys, PARALLEL_READS, (key) => readOrFault(key.providerConsentId, call)),
 
     end: async (key, psuHeaders, call) => {
       const { providerConsentId: id, institutionRef } = key

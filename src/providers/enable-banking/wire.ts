@@ -95,21 +95,26 @@ const exchanged = z.object({
 })
 
 /** Documented as objects here and as uids there: an account is known by its uid in either place. */
-const accountNames = z.union([
-  z
-    .string()
-    .min(1)
-    .transform((uid) => ({ uid, identification_hash: null })),
-  z.object({ uid: z.string().min(1), identification_hash: lenient(z.string().min(1)) }),
-])
+const accountNames = z.compile(
+  z.union([
+    z
+      .string()
+      .min(1)
+      .transform((uid) => ({ uid, identification_hash: null })),
+    z.object({ uid: z.string().min(1), identification_hash: lenient(z.string().min(1)) }),
+  ]),
+)
 
-const session = z.object({
-  status: z.string().min(1),
-  accounts: lenient(z.array(z.unknown())),
-  accounts_data: lenient(z.array(z.unknown())),
-  access: lenient(access),
-  closed: lenient(z.iso.datetime({ offset: true })),
-})
+/** Read most often: compiled, as are all such. */
+const session = z.compile(
+  z.object({
+    status: z.string().min(1),
+    accounts: lenient(z.array(z.unknown())),
+    accounts_data: lenient(z.array(z.unknown())),
+    access: lenient(access),
+    closed: lenient(z.iso.datetime({ offset: true })),
+  }),
+)
 
 export type Application = Readonly<z.infer<typeof application>>
 export type Aspsp = Readonly<z.infer<typeof aspsp>>

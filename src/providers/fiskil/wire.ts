@@ -58,8 +58,8 @@ const webPage = z.url({ protocol: /^https?$/ })
 /** `id` is the client's and not the session's. */
 const session = z.object({ session_id: z.string().min(1), auth_url: webPage, expires_at: instant })
 
-const consent = z
-  .object({
+const consent = z.compile(
+  z.object({
     arrangement_id: z.string().min(1),
     /** A flag; whatever else it may be is shown as it is. */
     active: z.unknown(),
@@ -83,7 +83,8 @@ const consent = z
     lastConsentAt: said.last_consent,
     permissions: said.permissions ?? [],
     terminationReason: said.termination_reason || null,
-  }))
+  })),
+)
 
 const institution = z.object({
   id,
@@ -156,12 +157,13 @@ const links = lenient(z.object({ next: text }))
 const parseList = <T>(name: string, item: z.ZodType<T>): ((response: UpstreamResponse) => ListPage<T>) => {
   const entries = z.array(z.unknown()).nullable()
   const wrap = (member: string) =>
-    z.object({ [member]: entries, links }).transform((answer) => ({
-      entries: entries.parse(answer[member]),
-      after: toCursor(answer['links']),
-    }))
+    z.object({ [member]: entries, links }).transform((answer) => {
+      const list: unknown = answer[member]
+      return { entries: Array.isArray(list) ? (list as readonly unknown[]) : null, after: toCursor(answer['links']) }
+    })
   const bare = entries.transform((list) => ({ entries: list, after: null }))
-  const parsePage = parse(z.union([bare, wrap(name), wrap('data')]))
+  // The shape of today first: each that does not fit costs its time.
+  const parsePage = parse(z.compile(z.union([wrap(name), wrap('data'), bare])))
   return (response) => {
     const { entries: listed, after } = parsePage(response)
     const items = (listed ?? []).flatMap((entry) => item.safeParse(entry).data ?? [])
@@ -172,8 +174,8 @@ const parseList = <T>(name: string, item: z.ZodType<T>): ((response: UpstreamRes
 
 /** Links are whole addresses: only the cursor is taken, so that no answer chooses where the next call goes. */
 const toCursor = (given: unknown): string | null => {
-  const next = links.safeParse(given).data?.next
-  if (!next) return null
+  const next = typeof given === 'object' && given !== null && 'next' in given ? given.next : null
+  if (typeof next !== 'string' || next === '') return null
   return new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('page[after]') || null
 }
 

@@ -70,12 +70,10 @@ const read = (operation: string, path: string, call: CallContext): InsurelyReque
 })
 
 export const createInsurelyClient = ({ upstream, apiKey, version }: InsurelyClientOptions): InsurelyClient => {
+  const customerHeaders = { 'Insurely-Version': version, 'authorization-token': apiKey }
+
   const sendAsCustomer = (request: InsurelyRequest): Promise<UpstreamResponse> =>
-    upstream.call({
-      ...request,
-      shareKey: 'customer',
-      headers: { 'Insurely-Version': version, 'authorization-token': apiKey },
-    })
+    upstream.call({ ...request, shareKey: 'customer', headers: customerHeaders })
 
   const asCustomer = async (request: InsurelyRequest): Promise<UpstreamResponse> =>
     orFault(await sendAsCustomer(request), 'CUSTOMER')

@@ -34,6 +34,9 @@ const listed = created.extend({
   scope: lenient(scope),
 })
 
+/** Read most often. */
+const listedConsent = z.compile(listed)
+
 const status = listed.extend({
   /** Of a call that named the consent. */
   consentId: z.string().min(1).nullish(),
@@ -130,15 +133,17 @@ export const parseStatus = (response: UpstreamResponse, consentId: string): Cons
   return { ...said, consentId: id }
 }
 
+const list = z.array(z.unknown())
+
 /** One entry that does not fit does not hide the others; a list of which nothing fits breaks the contract. */
 const parseList = <T>(response: UpstreamResponse, schema: z.ZodType<T>): readonly T[] => {
-  const items = parse(response, z.array(z.unknown()))
+  const items = parse(response, list)
   const known = items.flatMap((item) => schema.safeParse(item).data ?? [])
   if (known.length > 0 || items.length === 0) return known
   throw toContractFault(response, new Error(`${response.operation}: nothing of the list fits`))
 }
 
-export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] => parseList(response, listed)
+export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] => parseList(response, listedConsent)
 export const parseCompanies = (response: UpstreamResponse): readonly InsurelyCompany[] => parseList(response, company)
 export const parseCollections = (response: UpstreamResponse): readonly InsurelyCollection[] =>
   parseList(response, collection)

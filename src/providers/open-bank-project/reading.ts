@@ -22,12 +22,16 @@ export const openKey = ({ providerConsentId, secrets }: ConsentKey): OpenKey => 
   return { consentId: providerConsentId, bankId: kept.bankId, kept }
 }
 
-const orFault = async <T>(work: () => T | Promise<T>): Promise<T | GatewayError> => {
+const toFault = (error: unknown): GatewayError => {
+  if (error instanceof GatewayError) return error
+  throw error
+}
+
+const openOrFault = (key: ConsentKey): OpenKey | GatewayError => {
   try {
-    return await work()
+    return openKey(key)
   } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
+    return toFault(error)
   }
 }
 
@@ -51,17 +55,23 @@ const toConsent = (list: Consents, { consentId, kept }: OpenKey): ProviderConsen
 const readOfOne = (
   keys: readonly OpenKey[],
   list: (bankId: string) => Promise<Consents>,
-): ((key: OpenKey) => Promise<ProviderConsent>) => {
-  const lists = new Map<string, Promise<Consents>>()
-  const listOnce = (bankId: string): Promise<Consents> => {
-    const asked = lists.get(bankId) ?? list(bankId)
+): ((key: OpenKey) => Promise<Outcome>) => {
+  const lists = new Map<string, Promise<Consents | GatewayError>>()
+  const listOnce = (bankId: string): Promise<Consents | GatewayError> => {
+    const asked = lists.get(bankId) ?? list(bankId).catch(toFault)
     lists.set(bankId, asked)
     return asked
   }
   return async (key) => {
-    const first = await orFault(() => listOnce(keys[0]?.bankId ?? key.bankId))
+    const first = await listOnce(keys[0]?.bankId ?? key.bankId)
     const isThere = !(first instanceof GatewayError) && first.some(({ consent_id: id }) => id === key.consentId)
-    return toConsent(isThere ? first : await listOnce(key.bankId), key)
+    const listed = isThere ? first : await listOnce(key.bankId)
+    if (listed instanceof GatewayError) return listed
+    try {
+      return toConsent(listed, key)
+    } catch (error) {
+      return toFault(error)
+    }
   }
 }
 
@@ -72,7 +82,7 @@ export const readConsents = async (
   keys: readonly ConsentKey[],
   call: CallContext,
 ): Promise<readonly Outcome[]> => {
-  const opened = await Promise.all(keys.map((key) => orFault(() => openKey(key))))
+  const opened = keys.map(openOrFault)
   const readable = opened.flatMap((key) => (key instanceof GatewayError ? [] : [key]))
   const readers = new Map(
     [...Map.groupBy(readable, ({ kept }) => kept.userToken)].map(([userToken, group]) => {
@@ -81,13 +91,11 @@ export const readConsents = async (
     }),
   )
   return Promise.all(
-    opened.map((key) =>
-      orFault((): Promise<ProviderConsent> => {
-        if (key instanceof GatewayError) throw key
-        const read = readers.get(key.kept.userToken)
-        if (read === undefined) throw new GatewayError('INTERNAL', { cause: new Error('a login without a reader') })
-        return read(key)
-      }),
-    ),
+    opened.map((key): GatewayError | Promise<Outcome> => {
+      if (key instanceof GatewayError) return key
+      const read = readers.get(key.kept.userToken)
+      if (read === undefined) return new GatewayError('INTERNAL', { cause: new Error('a login without a reader') })
+      return read(key)
+    }),
   )
 }

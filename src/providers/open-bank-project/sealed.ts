@@ -38,14 +38,16 @@ const session = draft.extend({
 })
 
 /** What using, reading and renewing a consent takes. */
-const consentSecrets = z.object({
-  /** Null where the server gave none: without it no accounts can be read. */
-  jwt: z.string().nullable(),
-  bankId: z.string(),
-  consumerId: z.string().nullable(),
-  everything: z.boolean(),
-  userToken: z.string().nullable(),
-})
+const consentSecrets = z.compile(
+  z.object({
+    /** Null where the server gave none: without it no accounts can be read. */
+    jwt: z.string().nullable(),
+    bankId: z.string(),
+    consumerId: z.string().nullable(),
+    everything: z.boolean(),
+    userToken: z.string().nullable(),
+  }),
+)
 
 export type Draft = Readonly<z.infer<typeof draft>>
 export type Session = Readonly<z.infer<typeof session>>

@@ -29,7 +29,9 @@ const lenient = <T>(schema: z.ZodType<T>) => schema.nullish().catch(null)
 
 /** The list also has consents made through other APIs of the server, not all of them with a JWT. */
 const listed = z.object({ consent_id: z.string().min(1), jwt: lenient(z.string()), status: z.string() })
-const consents = z.object({ consents: z.array(z.unknown()) })
+/** Read most often. */
+const listedConsent = z.compile(listed)
+const consents = z.compile(z.object({ consents: z.array(z.unknown()) }))
 /** Of a call that named the consent. */
 const told = listed.extend({ consent_id: z.string().nullish() })
 
@@ -107,7 +109,7 @@ const fitting = <T>(response: UpstreamResponse, items: readonly unknown[], schem
 }
 
 export const parseConsents = (response: UpstreamResponse): readonly ListedObpConsent[] =>
-  fitting(response, parse(response, consents).consents, listed)
+  fitting(response, parse(response, consents).consents, listedConsent)
 export const parseBanks = (response: UpstreamResponse): readonly ObpBank[] =>
   fitting(response, parse(response, banks).banks, bank)
 export const parseAccounts = (response: UpstreamResponse): readonly ObpAccount[] => parse(response, accounts).accounts
