@@ -1,12 +1,11 @@
 import { GatewayError } from '../domain/errors.ts'
-import type { CallContext } from '../domain/provider.ts'
-import { watchLimit } from './limit.ts'
+import { type Limit, watchLimit } from './limit.ts'
 
 export interface Bulkhead {
   /** Takes a slot if one is free: then nobody waits for it. Costs no promise. */
   tryEnter(): boolean
   /** Waits in line. Null: has a slot; else why not: PROVIDER_UNAVAILABLE where the line is full, or the end of the call. */
-  wait(call: CallContext): Promise<GatewayError | null>
+  wait(limit: Limit): Promise<GatewayError | null>
   /** Once for each slot taken. */
   leave(): void
   /** Resolves when no slot is taken and nobody waits. */
@@ -23,7 +22,7 @@ export interface BulkheadOptions {
 
 /** Bounds the calls under way to one provider, so that a slow one cannot take the memory and the time of the others. */
 export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
-  const line = new Set<() => void>()
+  const line: (() => void)[] = []
   const idlers: (() => void)[] = []
   let taken = 0
 
@@ -34,8 +33,8 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
       return true
     },
 
-    wait: (call) => {
-      if (line.size >= options.queue)
+    wait: (limit) => {
+      if (line.length >= options.queue)
         return Promise.resolve(
           new GatewayError('PROVIDER_UNAVAILABLE', {
             message: 'Too many requests to this provider are waiting.',
@@ -44,21 +43,22 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
         )
       return new Promise((resolve) => {
         const enter = (): void => {
-          stop()
+          watch.stop()
           resolve(null)
         }
-        const stop = watchLimit(call, (error) => {
-          line.delete(enter)
+        const end = (error: GatewayError): void => {
+          line.splice(line.indexOf(enter), 1)
           resolve(error)
-        })
-        line.add(enter)
+        }
+        const watch = watchLimit(limit, { end })
+        line.push(enter)
       })
     },
 
     leave: () => {
-      for (const enter of line) {
-        line.delete(enter)
-        enter()
+      const next = line.shift()
+      if (next !== undefined) {
+        next()
         return
       }
       taken -= 1

@@ -23,8 +23,8 @@ export interface CircuitsOptions {
   readonly random: () => number
 }
 
-/** A quiet institution makes room for others. */
-const MAX_INSTITUTIONS = 2_000
+/** A quiet institution makes room for others: it is forgotten when so many were called after it, or twice as many. */
+const KEPT_INSTITUTIONS = 1_000
 const TIMES = { memoryMs: 60_000, pauseMs: 1_000, maxPauseMs: 4_000 } as const
 /** An institution's opens first, so that one dead bank, whose calls may count against both, does not close the rest. */
 const INSTITUTION = { ...TIMES, failures: 5, window: 10 } as const
@@ -58,17 +58,19 @@ const refusal = (circuit: Circuit, message?: string): GatewayError =>
 /** One circuit for the provider, and one for each institution that a call named. */
 export const createCircuits = (options: CircuitsOptions): Circuits => {
   const provider = createCircuit({ ...PROVIDER, ...options })
-  const institutions = new Map<string, Circuit>()
+  /** Nothing is ever deleted of either: a map whose entries come and go keeps its earlier tables. */
+  let recent = new Map<string, Circuit>()
+  let earlier = recent
 
-  /** Keeps the map in order of use. */
   const institutionCircuit = (name: string): Circuit => {
-    const circuit = institutions.get(name) ?? createCircuit({ ...INSTITUTION, ...options })
-    institutions.delete(name)
-    institutions.set(name, circuit)
-    for (const oldest of institutions.keys()) {
-      if (institutions.size <= MAX_INSTITUTIONS) break
-      institutions.delete(oldest)
+    const known = recent.get(name)
+    if (known !== undefined) return known
+    const circuit = earlier.get(name) ?? createCircuit({ ...INSTITUTION, ...options })
+    if (recent.size === KEPT_INSTITUTIONS) {
+      earlier = recent
+      recent = new Map()
     }
+    recent.set(name, circuit)
     return circuit
   }
 
@@ -92,6 +94,6 @@ export const createCircuits = (options: CircuitsOptions): Circuits => {
       }
     },
 
-    institution: (name) => institutions.get(name),
+    institution: (name) => recent.get(name) ?? earlier.get(name),
   }
 }

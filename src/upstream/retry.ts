@@ -1,5 +1,4 @@
-import type { CallContext } from '../domain/provider.ts'
-import { spentLimit, watchLimit } from './limit.ts'
+import { type Limit, spentLimit, watchLimit } from './limit.ts'
 import type { UpstreamResponse } from './response.ts'
 
 /** After the first attempt. */
@@ -34,17 +33,18 @@ export const toRetryDelayMs = ({ attempts, remainingMs, waitMs, random }: RetryQ
 }
 
 /** Resolves after the time, or at once when the call ends: the caller asks `spentLimit` again. */
-export const pause = (delayMs: number, call: CallContext): Promise<void> =>
+export const pause = (delayMs: number, limit: Limit): Promise<void> =>
   new Promise((resolve) => {
-    if (spentLimit(call) !== null) return resolve()
+    if (spentLimit(limit) !== null) return resolve()
     const timer = setTimeout(() => {
-      stop()
+      watch.stop()
       resolve()
     }, delayMs)
-    const stop = watchLimit(call, () => {
+    const end = (): void => {
       clearTimeout(timer)
       resolve()
-    })
+    }
+    const watch = watchLimit(limit, { end })
   })
 
 export interface RetryBudget {
