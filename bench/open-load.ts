@@ -1,6 +1,7 @@
 /**
  * A load that does not wait for answers: so many requests a second, each on whichever connection is free, as a crowd sends
- * them. What is measured begins when a request was due, so that time spent waiting for a connection counts.
+ * them. What is measured begins when a request was due, so that time spent waiting for a connection counts. Whoever becomes
+ * free sends at once what is due.
  */
 import { connect, type Socket } from 'node:net'
 import { faultOf } from './answers.ts'
@@ -14,6 +15,8 @@ export interface OpenLoadOrder {
   readonly requests: readonly LoadRequest[]
   /** A connection that was told to come again later is used at once: a crowd that does not listen. Default: it waits. */
   readonly heedless?: boolean
+  /** How often it looks what is due, which waits as long for a connection. Default 1. */
+  readonly tickMs?: number
 }
 
 export interface OpenLoadResult {
@@ -78,6 +81,7 @@ export const sendOpenLoad = ({
   maxConnections,
   requests,
   heedless = false,
+  tickMs = TICK_MS,
 }: OpenLoadOrder): Promise<OpenLoadResult> => {
   const answered: number[] = []
   const refused: number[] = []
@@ -86,6 +90,11 @@ export const sendOpenLoad = ({
   let unsent = 0
   let lost = 0
   let sent = 0
+  /** Of all that are to come, the first that is neither sent nor given up. */
+  let next = 0
+  const total = Math.ceil((durationMs * perSecond) / 1_000)
+  const startedAt = performance.now()
+  const due = (): number => Math.min(total, Math.floor(((performance.now() - startedAt) * perSecond) / 1_000))
   let over = false
   const all = new Set<Connection>()
   const free: Connection[] = []
@@ -106,8 +115,13 @@ export const sendOpenLoad = ({
     }
     connection.received = ''
     connection.request = null
-    if (waitMs === null || heedless) free.push(connection)
-    else setTimeout(() => free.push(connection), waitMs).unref()
+    if (waitMs === null || heedless) release(connection)
+    else setTimeout(() => release(connection), waitMs).unref()
+  }
+
+  const release = (connection: Connection): void => {
+    if (!over && next < due()) send(connection)
+    else free.push(connection)
   }
 
   const open = (): Connection => {
@@ -122,16 +136,13 @@ export const sendOpenLoad = ({
     return connection
   }
 
-  const send = (dueAt: number): void => {
-    const connection = free.pop() ?? (all.size < maxConnections ? open() : null)
+  const send = (connection: Connection): void => {
     const request = requests[sent % requests.length]
-    if (connection === null || request === undefined) {
-      unsent += 1
-      return
-    }
-    connection.dueAt = dueAt
+    if (request === undefined) throw new Error('a load with nothing to ask')
+    connection.dueAt = startedAt + (next / perSecond) * 1_000
     connection.request = request
     connection.socket.write(request.text)
+    next += 1
     sent += 1
   }
 
@@ -144,12 +155,17 @@ export const sendOpenLoad = ({
   }
 
   return new Promise((resolve) => {
-    const startedAt = performance.now()
-    let due = 0
+    let dueBefore = 0
     const timer = setInterval(() => {
       const passed = performance.now() - startedAt
-      const now = Math.min(passed, durationMs)
-      for (; due < (now * perSecond) / 1_000; due += 1) send(startedAt + (due / perSecond) * 1_000)
+      unsent += Math.max(0, dueBefore - next)
+      next = Math.max(next, dueBefore)
+      dueBefore = due()
+      while (next < dueBefore) {
+        const connection = free.pop() ?? (all.size < maxConnections ? open() : null)
+        if (connection === null) break
+        send(connection)
+      }
       if (passed < durationMs) return
       // What comes from here on is no part of it.
       over = true
@@ -158,7 +174,7 @@ export const sendOpenLoad = ({
       close()
       const took = { answered: describe(answered), refused: describe(refused) }
       resolve({ ...took, elapsedMs: durationMs, sent, unsent, lost, faults, fault })
-    }, TICK_MS)
+    }, tickMs)
   })
 }
 

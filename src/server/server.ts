@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { ALWAYS_IN_FLIGHT, createAdmission, OVERLOADED, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
+import { ALWAYS_IN_FLIGHT, createAdmission, RETRY_AFTER_SECONDS } from '../graphql/pipeline/admission.ts'
 import { createCredentialEnds } from '../graphql/pipeline/credential-end.ts'
 import { createDeadline } from '../graphql/pipeline/deadline.ts'
 import { createCallbackProtocol } from '../graphql/pipeline/callback-protocol.ts'
@@ -17,7 +17,8 @@ import { createGraphqlEndpoint } from './graphql-endpoint.ts'
 import { healthRoutes } from './health.ts'
 import { createOriginPolicy } from './origin.ts'
 import { createRemoteAddress } from './remote-address.ts'
-import { errorReply, jsonReply, type Reply, RequestRefused, writeReply } from './reply.ts'
+import { createRefusal } from './refusal.ts'
+import { errorReply, type Reply, RequestRefused, writeReply } from './reply.ts'
 import { requestIdOf } from './request-id.ts'
 import { createRouter } from './route.ts'
 import type { HttpTimeouts, ServerOptions } from './server-options.ts'
@@ -193,13 +194,8 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     if (reply !== null) writeReply(response, reply, headers())
   }
 
-  /** Instead of `serve`, and for as little as can be. */
-  const refuse = (request: IncomingMessage, response: ServerResponse): void => {
-    const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
-    const errors = [{ message: OVERLOADED, extensions: { code: 'OVERLOADED', requestId, retryable: true } }]
-    const headers = { 'x-request-id': requestId, 'retry-after': String(RETRY_AFTER_SECONDS) }
-    writeReply(response, jsonReply(503, { errors }, { ...origins.responseHeaders(request.headers.origin), ...headers }))
-  }
+  /** Instead of `serve`. */
+  const refuse = createRefusal(origins, newRequestId)
 
   const timeouts: HttpTimeouts = { ...TIMEOUTS, ...options.timeouts }
   const httpOptions = {

@@ -4,7 +4,7 @@ import { createLine } from './line.ts'
 export interface Offer {
   readonly connection: object
   begin(): void
-  /** Says that it may come again after `retryAfterMs`. */
+  /** Says that it may come again after `retryAfterMs`, or later. */
   refuse(): void
 }
 
@@ -19,7 +19,7 @@ export interface TurnsOptions {
   readonly maxWaitMs: number
   /** So many may be in line in any case: they wait for other reasons, such as a machine that is busy with something else. */
   readonly leastInLine: number
-  /** What is refused is told to come again after this. */
+  /** The least time that what is refused is told to wait. */
   readonly retryAfterMs: number
   /** Monotonic milliseconds. Default: those of the process. */
   readonly now?: () => number

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createAdmission } from '../../src/graphql/pipeline/admission.ts'
+import { createAdmission, createRetryTimes, RETRY_AFTER_SECONDS } from '../../src/graphql/pipeline/admission.ts'
 import { post, startGateway } from './gateway-under-test.ts'
 import { openSocket } from './socket-client.ts'
 
@@ -20,7 +20,8 @@ describe('operations in flight', () => {
     await second
 
     const { status, headers, body } = await post(gateway, { query: '{ hello }' }, { origin: 'https://app.example.com' })
-    expect([status, headers.get('retry-after'), body]).toMatchObject([503, '4', { errors: [{ extensions: BUSY }] }])
+    expect([status, body]).toMatchObject([503, { errors: [{ extensions: BUSY }] }])
+    expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(RETRY_AFTER_SECONDS)
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.com')
     const streamed = await post(gateway, { query: '{ hello }' }, { accept: 'text/event-stream' })
     expect([streamed.status, streamed.body]).toMatchObject([503, { errors: [{ extensions: BUSY }] }])
@@ -56,6 +57,39 @@ describe('operations in flight', () => {
     expect(gateway.server.stats.inFlight()).toBe(1)
     gateway.events.emit('release')
     await expect.poll(gateway.server.stats.inFlight).toBe(0)
+  })
+})
+
+describe('a refusal', () => {
+  it('is shaped as any error, with the id of its request, the caller’s own where it is well formed and sent once', async () => {
+    await using gateway = await startGateway({ server: { maxInFlight: 1 } })
+    const begun = once(gateway.events, 'slow')
+    const slow = post(gateway, { query: '{ slow }' })
+    await begun
+    const idOf = async (given: string): Promise<string | null> => {
+      const { status, headers, body } = await post(gateway, { query: '{ hello }' }, { 'X-Request-ID': given })
+      const requestId = headers.get('x-request-id')
+      expect(status).toBe(503)
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(body).toEqual({
+        errors: [{ message: 'The gateway is overloaded. Nothing was done.', extensions: { ...BUSY, requestId } }],
+      })
+      return requestId
+    }
+    expect(await idOf('order-4711')).toBe('order-4711')
+    expect(await idOf('"quoted"')).toMatch(/^[\w-]{8,}$/)
+    expect(await idOf('order-4711, order-4712')).toMatch(/^[\w-]{8,}$/)
+    gateway.events.emit('release')
+    expect((await slow).status).toBe(200)
+  })
+
+  it('tells a crowd different times, each as often', () => {
+    const retryTime = createRetryTimes()
+    const times = Array.from({ length: 60 }, retryTime)
+    const counts = Object.groupBy(times, (seconds) => seconds)
+    expect(Math.min(...times)).toBe(RETRY_AFTER_SECONDS)
+    expect(Object.values(counts).map((same) => same?.length)).toEqual([10, 10, 10, 10, 10, 10])
   })
 })
 

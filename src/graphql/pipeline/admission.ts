@@ -14,10 +14,21 @@ export interface Admission extends Disposable {
 
 export const OVERLOADED = 'The gateway is overloaded. Nothing was done.'
 /**
- * When whoever was refused may come again. A crowd that is told to wait for half as long is refused twice as often, and each refusal
- * takes time from answers.
+ * The least that whoever was refused is told to wait. A crowd that is told to wait for half as long is refused twice as often, and each
+ * refusal takes time from answers.
  */
-export const RETRY_AFTER_SECONDS = 4
+export const RETRY_AFTER_SECONDS = 5
+/** Crowds that were refused together do not come again together: some wait for so much longer. */
+const SPREAD_SECONDS = 5
+
+/** What to tell one after the other: each whole number between the least and the most. */
+export const createRetryTimes = (): (() => number) => {
+  let told = 0
+  return () => {
+    told = (told + 1) % (SPREAD_SECONDS + 1)
+    return RETRY_AFTER_SECONDS + told
+  }
+}
 
 /**
  * With fewer than these in flight nothing is refused for a late loop: it is late for other reasons than too many requests,
