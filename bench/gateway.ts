@@ -113,7 +113,7 @@ export const startGateway = async (
     ...MODES[mode](),
     ...more,
   }
-  const child = startChild('src/main.ts', { env, place: 'SERVER', nodeOptions, channel, readsOutput: true })
+  const child = startChild('src/main.js', { env, place: 'SERVER', nodeOptions, channel, readsOutput: true })
   try {
     return { ...child, port: await portOf(child) }
   } catch (error) {

@@ -2,21 +2,10 @@ import { existsSync, lstatSync, mkdirSync } from 'node:fs'
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module'
 import { join } from 'node:path'
 
-/** Where who may write may change the code itself. */
-const BESIDE_THE_CODE = join(import.meta.dirname, '../node_modules/.cache/consentgraph')
 /** Long enough for the first requests to be through: it is written in one go. */
 const WRITE_AFTER_MS = 2_000
 
 const isOn = (): boolean => getCompileCacheDir() !== undefined
-
-/**
- * Keeps what Node made of each module, with its types stripped, for the next start: everything that is imported after this.
- * Where nothing can be written, every start compiles anew, and nothing else changes. `NODE_COMPILE_CACHE` names
- * another place, and NODE_DISABLE_COMPILE_CACHE switches it off.
- */
-export const keepCompiledCode = (): void => {
-  enableCompileCache(BESIDE_THE_CODE)
-}
 
 /** Makes it where it is not there. Where somebody else may write, nothing is taken from: Node runs what it finds. */
 const isOurs = (directory: string): boolean => {

@@ -42,7 +42,7 @@ export const startOwnGateway = async (signal: AbortSignal): Promise<OwnGateway> 
   const dataDir = await mkdtemp(join(tmpdir(), 'consentgraph-demo-'))
   const apiKey = crypto.randomUUID()
   // Nothing else of this environment: with a bank's credentials in it, the demo would not meet the sandbox.
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts')], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.js')], {
     env: { PORT: '0', CONSENTGRAPH_DATA_DIR: dataDir, CONSENTGRAPH_API_KEY: apiKey },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C reaches the demo alone, which ends this one when it has ended itself.

@@ -21,10 +21,10 @@ const providerConfig = /^src\/providers\/[^/]+\/config\.ts$/
 export const LAYERS: readonly Layer[] = [
   {
     name: 'the entries',
-    holds: /^src\/(cli\/)?main\.ts$/,
-    mayImport: [/^src\/(compiled-code|process|cli\/command)\.ts$/],
+    holds: /^src\/(cli\/)?main\.js$/,
+    mayImport: [/^src\/(compile-cache\.js|(process|cli\/command)\.ts)$/],
   },
-  { name: 'the compiled code', holds: /^src\/compiled-code\.ts$/, mayImport: [] },
+  { name: 'the compiled code', holds: /^src\/(compile-cache\.js|compiled-code\.ts)$/, mayImport: [] },
   {
     name: 'the process',
     holds: /^src\/process\.ts$/,

@@ -204,7 +204,7 @@ const VAGUE = /^(utils?|helpers?|common|lib|types?|shared|misc|index)$/
 const names: Rule = {
   name: 'folders and files are nouns, without barrels',
   check: ({ path }) => {
-    const parts = posix.join(posix.dirname(path), posix.basename(path, '.ts')).split(/[/.]/)
+    const parts = posix.join(posix.dirname(path), posix.basename(path, posix.extname(path))).split(/[/.]/)
     return [
       ...parts.filter((part) => VAGUE.test(part)).map((part) => `is named ${part}`),
       ...parts.filter((part) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(part)).map((part) => `${part} is not kebab-case`),

@@ -100,10 +100,10 @@ export const parseSource = (path: string, text: string): Source => {
   return { path, text, nodes, imports, fault: null }
 }
 
-/** All TypeScript under these folders; a folder that does not exist has none. */
+/** All TypeScript under these folders, and what of them is JavaScript; a folder that does not exist has none. */
 export const readSources = (...folders: readonly string[]): readonly Source[] =>
   folders
-    .flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: ROOT, exclude: ['**/node_modules'] }))
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,js}`, { cwd: ROOT, exclude: ['**/node_modules'] }))
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted()
     .map((path) => parseSource(path, readFileSync(new URL(path, ROOT), 'utf8')))

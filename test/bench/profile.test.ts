@@ -23,7 +23,7 @@ const profileOf = (samples: readonly number[]): CpuProfile => ({
     frame(6, 'post', `${ROOT}/node_modules/@apollo/server/node_modules/deep/index.js`),
     frame(7, 'readConsent', `${ROOT}/src/services/consents/read.ts`),
     frame(8, 'map', `${ROOT}/src/providers/fiskil/mapping.ts`),
-    frame(9, '', `${ROOT}/src/main.ts`),
+    frame(9, '', `${ROOT}/src/main.js`),
   ],
   startTime: 1_000,
   samples,

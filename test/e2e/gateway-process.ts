@@ -70,7 +70,7 @@ const START_DEADLINE_MS = 20_000
 
 /** Starts the process with nothing of this one's environment but the path. */
 export const spawnGateway = (dataDir: string, env: Readonly<Record<string, string>> = {}): ChildProcess =>
-  spawn(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, 'src/main.ts')], {
+  spawn(join(ROOT, 'node_modules/.bin/node'), [join(ROOT, 'src/main.js')], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], PORT: '0', CONSENTGRAPH_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

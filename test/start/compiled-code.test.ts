@@ -19,7 +19,7 @@ const copyCode = (to: string, withCache: boolean): void => {
 }
 
 const startIn = async (root: string, env: Readonly<Record<string, string>>): Promise<ChildProcess> => {
-  const child = spawn(join(ROOT, 'node_modules/.bin/node'), [join(root, 'src/main.ts')], {
+  const child = spawn(join(ROOT, 'node_modules/.bin/node'), [join(root, 'src/main.js')], {
     cwd: root,
     env: { PATH: process.env['PATH'], ...env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],

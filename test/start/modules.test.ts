@@ -7,6 +7,8 @@ import { temporaryDirectory } from '../store/directory.ts'
 
 const RECORDER = join(import.meta.dirname, 'programs/record-modules.ts')
 
+const BUILT_INS = join(import.meta.dirname, 'programs/name-built-ins.js')
+
 const recorded = (file: string, thread: 'main' | 'store'): readonly string[] =>
   readFileSync(file, 'utf8')
     .split('\n')
@@ -49,6 +51,28 @@ test('a start loads what it needs, and a second one no migrations', async () => 
   expect(foldersOf(store)).toContain('src/store/embedded')
   expect(packagesOf(store)).toEqual(new Set())
   expect(store.filter((url) => /\/migrations\/\d/.test(url))).toEqual([])
+})
+
+test('a second start strips no types, so that neither thread keeps what does', async () => {
+  await using directory = await temporaryDirectory()
+  const production = productionEnv(join(directory.path, 'data'))
+  const loadedBy = async (start: string, cache: Readonly<Record<string, string>> = {}): Promise<string> => {
+    const file = join(directory.path, start)
+    await using gateway = await startProduction({
+      ...production,
+      ...cache,
+      NODE_OPTIONS: `--import=${BUILT_INS}`,
+      BUILT_INS: file,
+    })
+    await gateway.stop('SIGTERM')
+    return readFileSync(file, 'utf8')
+  }
+  const without = await loadedBy('without', { NODE_DISABLE_COMPILE_CACHE: '1' })
+  for (const thread of ['main', 'store']) expect(without).toMatch(new RegExp(`^${thread} .*amaro`, 'm'))
+  await loadedBy('first')
+  const second = await loadedBy('second')
+  for (const thread of ['main', 'store']) expect(second).toMatch(new RegExp(`^${thread} `, 'm'))
+  expect(second).not.toMatch(/amaro/)
 })
 
 test('in development, the simulators and GraphiQL come with it', async () => {

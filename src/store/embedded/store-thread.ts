@@ -1,5 +1,5 @@
 import { getCompileCacheDir } from 'node:module'
-import { dirname, extname } from 'node:path'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../domain/errors.ts'
 import { fromFault } from './fault.ts'
@@ -19,7 +19,7 @@ export interface StoreThread {
 /** Begins to open the file at once, beside whatever this thread does. */
 export const startStoreThread = (location: EmbeddedLocation): StoreThread => {
   const compiled = getCompileCacheDir()
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
     name: 'store',
     workerData: { ...location, compiledCode: compiled === undefined ? null : dirname(compiled) },
   })

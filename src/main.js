@@ -1,0 +1,4 @@
+import { keepCompiledCode } from './compile-cache.js'
+
+keepCompiledCode()
+await import('./process.ts')
