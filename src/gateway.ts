@@ -29,7 +29,7 @@ import {
   callbackRoutes,
   POPUP_RETURN_PATH,
 } from './server/callback-route.ts'
-import { jwksRoute } from './server/jwks-route.ts'
+import { jwksRoute, statementKeysRoute } from './server/jwks-route.ts'
 import { createServer } from './server/server.ts'
 import { webhookRoute } from './server/webhook-route.ts'
 import { causedBy } from './services/audit/cause.ts'
@@ -177,6 +177,7 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     routes: [
       ...callbackRoutes(callbackEnds(services, store)),
       jwksRoute(services.userTokens.publishedKeys),
+      statementKeysRoute(services.statementKeys.published),
       webhookRoute({
         receive: (provider, request, requestId) =>
           causedBy({ actor: 'PROVIDER', action: `webhook ${provider}`, requestId }, () =>
@@ -201,6 +202,7 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
     listen: async () => {
       await services.feed.start()
       await pipeline.start()
+      await services.statementKeys.start()
       if (config.developmentClient === null) await retireDevelopmentClient(store)
       const { url } = await server.listen(config.server.port, config.server.host)
       publicUrl = config.server.publicUrl ?? url
@@ -235,6 +237,7 @@ export const createGateway = async (config: Config, log: Log, opening: Promise<F
       await services.jobs.stop()
       await services.auditChain.stop()
       await keyRotation?.stop()
+      await services.statementKeys.stop()
       await pipeline.stop()
       await Promise.all(connections.map(({ upstream }) => upstream.close()))
       await sandboxes?.close()

@@ -1,6 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import type { KeyUsage } from '../domain/sealing.ts'
+import { systemClock } from '../domain/clock.ts'
+import type { Foundation } from '../foundation.ts'
+import { causedBy } from '../services/audit/cause.ts'
+import { createAuditedStore } from '../services/audit/trail.ts'
 import { REWRAP_BATCH_ROWS, rewrapAll } from '../services/key-rotation.ts'
+import { createStatementKeys, type StatementKeys, type StatementKeyStatus } from '../services/statement-keys.ts'
 import type { AddCommand } from './context.ts'
 import { toTable } from './table.ts'
 
@@ -11,6 +16,19 @@ const describeState = ({ state, rows }: KeyUsage): string => {
     ? 'not needed any more: remove it once no process has it first'
     : 'still needed: run `consentgraph keys rewrap`'
 }
+
+const RECEIPTS = {
+  SIGNS: 'signs receipts',
+  UNUSED: 'has signed no receipt',
+  ENDORSED: 'kept: its receipts verify once it is removed',
+  UNENDORSED: 'nobody vouches for it yet: run `consentgraph keys rewrap` with it behind the first key',
+  RETIRED: 'removed: its receipts verify',
+  REVOKED: 'revoked: its receipts prove nothing',
+} as const satisfies Record<StatementKeyStatus['state'], string>
+
+/** A tool makes no consents live: their clock is that of the machine. */
+const statementKeysOf = ({ store, keys }: Foundation): StatementKeys =>
+  createStatementKeys(createAuditedStore(store), keys, { clock: systemClock, report: () => undefined })
 
 const parseBatch = (text: string): number => {
   const rows = Number(text)
@@ -26,10 +44,19 @@ export const addKeys: AddCommand = (program, context) => {
     .command('status')
     .description('counts what each key sealed, and says which can be removed')
     .action(() =>
-      context.withFoundation(async ({ store }) => {
-        const usage = await store.keys.usage()
+      context.withFoundation(async (foundation) => {
+        const usage = await foundation.store.keys.usage()
+        const receipts = await statementKeysOf(foundation).status()
         const rows = usage.map((key) => [key.keyId, String(key.rows), describeState(key)])
-        context.answer(toTable(['KEY', 'SEALED', ''], rows), { keys: usage })
+        const signers = receipts.map(({ keyId, usedUntil, state }) => [
+          keyId,
+          usedUntil?.toISOString() ?? '',
+          RECEIPTS[state],
+        ])
+        context.answer(`${toTable(['KEY', 'SEALED', ''], rows)}\n\n${toTable(['KEY', 'SIGNED UNTIL', ''], signers)}`, {
+          keys: usage,
+          statementKeys: receipts,
+        })
         if (usage.some(({ state }) => state === 'MISSING')) context.fail()
       }),
     )
@@ -39,8 +66,9 @@ export const addKeys: AddCommand = (program, context) => {
     .description('gives what older keys sealed to the first one, while gateways run; can be stopped and run again')
     .option('--batch <rows>', 'values in one commit, 1 to 1000', parseBatch, REWRAP_BATCH_ROWS)
     .action(({ batch }: { readonly batch: number }) =>
-      context.withFoundation(async ({ store }) => {
-        const { moved, unreadable, left } = await rewrapAll(store.keys, { batchRows: batch })
+      context.withFoundation(async (foundation) => {
+        await statementKeysOf(foundation).endorseAll()
+        const { moved, unreadable, left } = await rewrapAll(foundation.store.keys, { batchRows: batch })
         const unopened = unreadable === 0 ? '' : ` ${unreadable} could not be opened by any key and were left.`
         context.answer(`${moved} moved to the first key, ${left} left on others.${unopened}`, {
           moved,
@@ -48,6 +76,17 @@ export const addKeys: AddCommand = (program, context) => {
           unreadable,
         })
         if (left > 0 || unreadable > 0) context.fail()
+      }),
+    )
+
+  keys
+    .command('revoke')
+    .description('takes trust in a key that somebody else may have had: what it signed proves nothing any more')
+    .argument('<id>', 'of a key that is not first; `keys status` names them')
+    .action((id: string) =>
+      context.withFoundation(async (foundation) => {
+        await causedBy({ actor: 'OPERATOR', action: 'keys revoke' }, () => statementKeysOf(foundation).revoke(id))
+        context.answer(`Key "${id}" is published as revoked.`, { keyId: id, state: 'REVOKED' })
       }),
     )
 }

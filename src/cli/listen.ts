@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { isId } from '../domain/ids.ts'
 import { PROVIDER_IDS } from '../domain/provider-id.ts'
 import { newWebhookSecret } from '../services/webhook/signature.ts'
 import { createWebhookSender } from '../upstream/webhook-sender.ts'
 import type { AddCommand, CommandContext } from './context.ts'
+import { parseAddress, parseGateway } from './gateway-address.ts'
 import { describeAnswer, describeEvent } from './listen/describe.ts'
 import { follow } from './listen/follow.ts'
 import { forward, type Forwarded } from './listen/forward.ts'
@@ -17,18 +18,6 @@ interface ListenOptions {
   readonly consent?: string
   readonly provider?: readonly string[]
 }
-
-const parseAddress = (text: string): string => {
-  const url = URL.parse(text)
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '') return text
-  throw new InvalidArgumentError('It is an http or https address.')
-}
-
-/** As the gateway prints it, or the address of its GraphQL. */
-const parseGateway = (text: string): string =>
-  parseAddress(text)
-    .replace(/\/+$/, '')
-    .replace(/\/graphql$/, '')
 
 const toFilter = ({ user, consent, provider }: ListenOptions): object => ({
   ...(user !== undefined && { user: isId('usr', user) ? { id: user } : { externalId: user } }),

@@ -10,10 +10,20 @@ import { addKeys } from './keys.ts'
 import { addListen } from './listen.ts'
 import { addManifest } from './manifest.ts'
 import { printableLines } from './printable.ts'
+import { addReceipt } from './receipt.ts'
 import { addStore } from './store.ts'
 
 /** In the order of `--help`. */
-const COMMANDS: readonly AddCommand[] = [addClient, addDoctor, addStore, addKeys, addAudit, addListen, addManifest]
+const COMMANDS: readonly AddCommand[] = [
+  addClient,
+  addDoctor,
+  addStore,
+  addKeys,
+  addAudit,
+  addReceipt,
+  addListen,
+  addManifest,
+]
 
 const ABOUT = `Runs beside the gateway and reads the same environment.
 Exit codes: 0 done, 1 failed, 2 not understood.`

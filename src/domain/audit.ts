@@ -30,6 +30,7 @@ export type AuditedChange =
       readonly status: AuthSessionStatus
     }
   | { readonly what: 'WEBHOOK_ENDPOINT'; readonly endpointId: WebhookEndpointId; readonly enabled: boolean }
+  | { readonly what: 'STATEMENT_KEY'; readonly keyId: string; readonly change: 'REVOKED' }
 
 /** Who changed what, committed with the change itself. */
 export interface AuditEntry {

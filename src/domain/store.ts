@@ -12,6 +12,7 @@ import type { ProviderId } from './provider-id.ts'
 import type { StoreKeys } from './sealing.ts'
 import type { RateCharge } from './rate-limit.ts'
 import type { Retention } from './retention.ts'
+import type { StatementKeyReads, StatementKeyWrite } from './statement-key.ts'
 import type { WebhookDelivery, WebhookEndpoint, WebhookMessage, WebhookWrite } from './webhook.ts'
 
 export interface User {
@@ -104,6 +105,7 @@ export type Write =
   /** Conflicts where the block's number is taken, or one of the lines is in a block. */
   | { readonly kind: 'audit.close'; readonly block: AuditBlock; readonly positions: readonly number[] }
   | WebhookWrite
+  | StatementKeyWrite
 
 export type CommitOutcome =
   | { readonly committed: true }
@@ -272,6 +274,8 @@ export interface Store {
     blocks(after: number, first: number): Promise<readonly AuditBlock[]>
     lastBlock(): Promise<AuditBlock | null>
   }
+  /** Of every key that ever signed a receipt. */
+  readonly statementKeys: StatementKeyReads
   readonly keys: StoreKeys
   readonly retention: Retention
   commit(writes: readonly Write[]): Promise<CommitOutcome>

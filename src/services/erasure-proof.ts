@@ -1,11 +1,9 @@
 import type { Consent } from '../domain/consent.ts'
 import type { Page, PageKey, Store, User } from '../domain/store.ts'
-import { type SignStatement, toText } from './statements.ts'
+import { type SignStatement, STATEMENT_TYPES, toText } from './statements.ts'
 
 /** What was erased where. Null until an erasure is complete. */
 export type ErasureProof = (user: User) => Promise<string | null>
-
-const TYPE = 'erasure-proof+jwt'
 
 /** What `erasure.ts` takes out of the store, in words that stay the same. */
 const ERASED_HERE = [
@@ -56,6 +54,6 @@ export const createErasureProofs = (store: Store, sign: SignStatement): ErasureP
         keptHere: KEPT_HERE,
       },
     }
-    return sign({ type: TYPE, subject: user.id, at: erasure.completedAt, claims })
+    return sign({ type: STATEMENT_TYPES.ERASURE_PROOF, subject: user.id, at: erasure.completedAt, claims })
   }
 }

@@ -1,12 +1,10 @@
 import type { ApiClient } from '../domain/api-client.ts'
 import type { Consent, ConsentAccess } from '../domain/consent.ts'
 import { toInstitutionId } from '../domain/institution.ts'
-import { type SignStatement, toText } from './statements.ts'
+import { type SignStatement, STATEMENT_TYPES, toText } from './statements.ts'
 
 /** What was agreed on, for the person to keep. Null for a consent that was never given. */
 export type ConsentReceipt = (consent: Consent, client: ApiClient) => Promise<string | null>
-
-const TYPE = 'consent-receipt+jwt'
 
 const toAccess = ({ validFrom, validUntil, ...access }: ConsentAccess) => ({
   ...access,
@@ -40,7 +38,7 @@ export const createConsentReceipts =
     consent.authorizedAt === null
       ? null
       : sign({
-          type: TYPE,
+          type: STATEMENT_TYPES.RECEIPT,
           subject: consent.userId,
           at: consent.updatedAt,
           claims: { consent: describe(consent, client) },

@@ -36,6 +36,7 @@ import { createRevocations, type Revocations } from './revocation.ts'
 import { deriveKey, type RootKeys } from './root-key.ts'
 import { createUserTokens, type UserTokens, type UserTokenSettings } from './user-tokens.ts'
 import { createStatements } from './statements.ts'
+import { createStatementKeys, type StatementKeys } from './statement-keys.ts'
 import { createUsers, type Users } from './users.ts'
 import { createWatching, type Watching } from './watching.ts'
 import type { WebhookSender } from '../domain/webhook.ts'
@@ -53,6 +54,7 @@ export interface Services {
   readonly clientWatch: ClientWatch
   readonly userTokens: UserTokens
   readonly rateLimits: RateLimits
+  readonly statementKeys: StatementKeys
   /** Signed by this gateway. */
   readonly receiptOf: ConsentReceipt
   readonly erasureProofOf: ErasureProof
@@ -110,7 +112,8 @@ export const createServices = (
     roots.map((root) => deriveKey(root, 'idempotency fingerprints')),
   )
   const userTokens = createUserTokens(roots, tokenSettings)
-  const sign = createStatements(roots, tokenSettings.issuer)
+  const statementKeys = createStatementKeys(store, roots, context)
+  const sign = createStatements(roots, tokenSettings.issuer, statementKeys.use)
   const users = createUsers(context, idempotency)
   const institutions = createInstitutions(context)
   const attempts = createAttempts(context)
@@ -148,6 +151,7 @@ export const createServices = (
     credentials: createCredentials(store, userTokens, oidc === null ? null : toForeignTokens(oidc, context.report)),
     userTokens,
     rateLimits,
+    statementKeys,
     receiptOf: createConsentReceipts(sign),
     erasureProofOf: createErasureProofs(store, sign),
     tokenIssued: (clientId, userId) => noteTokenIssued(store, clientId, userId),

@@ -2,6 +2,9 @@ import { SignJWT } from 'jose'
 import type { RootKeys } from './root-key.ts'
 import { toSigningKey } from './user-tokens.ts'
 
+/** Kinds of what a gateway signs, as their `typ` says. */
+export const STATEMENT_TYPES = { RECEIPT: 'consent-receipt+jwt', ERASURE_PROOF: 'erasure-proof+jwt' } as const
+
 /** What this gateway says of itself and signs, for somebody to keep: a compact JWS. */
 export type SignStatement = (statement: {
   /** Its `typ`, which keeps it from being taken for a token or for another kind of statement. */
@@ -16,16 +19,19 @@ export type SignStatement = (statement: {
  * Signs with the keys that are published for user tokens.
  *
  * @param issuer the `iss` of everything signed here
+ * @param use resolves once the key's use is on record: nothing is signed before, so that whoever keeps it finds its key
  */
-export const createStatements = ([current]: RootKeys, issuer: string): SignStatement => {
+export const createStatements = ([current]: RootKeys, issuer: string, use: () => Promise<void>): SignStatement => {
   const key = toSigningKey(current)
-  return ({ type, subject, at, claims }) =>
-    new SignJWT({ ...claims })
+  return async ({ type, subject, at, claims }) => {
+    await use()
+    return new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'EdDSA', kid: current.id, typ: type })
       .setIssuer(issuer)
       .setSubject(subject)
       .setIssuedAt(Math.floor(at.getTime() / 1000))
       .sign(key)
+  }
 }
 
 /** As statements write instants. */

@@ -22,6 +22,8 @@ export interface Database {
   rate_buckets: RateBucketTable
   audit_lines: AuditLineTable
   audit_blocks: AuditBlockTable
+  statement_keys: StatementKeyTable
+  statement_endorsements: StatementEndorsementTable
 }
 
 /** Made by PostgreSQL itself, where transactions end in another order than they began; the embedded engine has neither. */
@@ -253,4 +255,17 @@ export interface AuditBlockTable {
   hash: string
   seal: string
   key_id: string
+}
+
+export interface StatementKeyTable {
+  key_id: string
+  public_key: string
+  used_until: number
+}
+
+export interface StatementEndorsementTable {
+  key_id: string
+  public_key: string
+  endorser_id: string
+  statement: string
 }

@@ -12,6 +12,7 @@ import { createLinkReads, createUserReads } from './repositories/owners.ts'
 import { createSessionReads } from './repositories/sessions.ts'
 import { createIdempotencyReads, createJobs } from './repositories/work.ts'
 import { createRates } from './repositories/rates.ts'
+import { createStatementKeyReads } from './repositories/statement-keys.ts'
 import { createWebhookReads } from './repositories/webhooks.ts'
 import { createAuditWrites } from './writes/audit.ts'
 import { createStoreKeys } from './rewrap.ts'
@@ -22,6 +23,7 @@ import { createConsentWrites } from './writes/consents.ts'
 import { createHistoryWrites } from './writes/history.ts'
 import { createLockOrder } from './writes/lock-order.ts'
 import { createOwnerWrites } from './writes/owners.ts'
+import { createStatementKeyWrites } from './writes/statement-keys.ts'
 import { createWebhookWrites } from './writes/webhooks.ts'
 import { createWorkWrites } from './writes/work.ts'
 import type { WriteTable } from './writes/write-table.ts'
@@ -43,6 +45,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     ...createWorkWrites(engine),
     ...createWebhookWrites(engine, sealer),
     ...createAuditWrites(engine, sealer),
+    ...createStatementKeyWrites(engine),
   }
   const inLockOrder = createLockOrder(engine)
 
@@ -81,6 +84,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     webhooks: createWebhookReads(engine, sealer),
     rates: createRates(engine),
     audit: createAuditReads(engine, sealer),
+    statementKeys: createStatementKeyReads(engine),
     keys: createStoreKeys(engine, sealer),
     retention: createRetention(engine, cursors),
     commit: confirmations.commit,

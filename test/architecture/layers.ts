@@ -43,7 +43,7 @@ export const LAYERS: readonly Layer[] = [
       graphql,
       store,
       services,
-      /^src\/upstream\/webhook-sender\.ts$/,
+      /^src\/upstream\/(webhook-sender|document-reader)\.ts$/,
       domain,
     ],
   },

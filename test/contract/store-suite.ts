@@ -12,6 +12,7 @@ import { describeOwners } from '../store/suite/owners.ts'
 import { describeRates } from '../store/suite/rates.ts'
 import { describeRetention } from '../store/suite/retention.ts'
 import { describeSessions } from '../store/suite/sessions.ts'
+import { describeStatementKeys } from '../store/suite/statement-keys.ts'
 import { describeWebhooks } from '../store/suite/webhooks.ts'
 
 /** An opened store; disposing of it closes the store and leaves nothing behind. */
@@ -42,6 +43,7 @@ export const describeStore = (name: string, open: () => Promise<StoreHarness>): 
     describeWebhooks(store)
     describeRates(store)
     describeAudit(store)
+    describeStatementKeys(store)
     describeCommits(store)
     describeIsolation(store)
   })

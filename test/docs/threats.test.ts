@@ -72,7 +72,7 @@ test('what guards is named by a threat or at a boundary', () => {
   const guards = globSync(
     [
       'src/server/{*-route,graphql-endpoint,sockets,event-streams,subscription-callbacks,origin,remote-address,page,body,health,graphiql}.ts',
-      'src/services/{credentials,failed-credentials,user-tokens,rate-limits,receipts,erasure-proof,idempotency}.ts',
+      'src/services/{credentials,failed-credentials,user-tokens,rate-limits,receipts,erasure-proof,statement-*,idempotency}.ts',
       'src/services/{oidc/{oidc-tokens,issuer-keys,verification-key,roca},audit/{chain,blocks}}.ts',
       'src/services/authorization/return-to.ts',
       'src/graphql/authorization.ts',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { callbackRoutes } from '../../src/server/callback-route.ts'
 import { createGraphiql } from '../../src/server/graphiql.ts'
 import { healthRoutes } from '../../src/server/health.ts'
-import { jwksRoute } from '../../src/server/jwks-route.ts'
+import { jwksRoute, statementKeysRoute } from '../../src/server/jwks-route.ts'
 import type { Route } from '../../src/server/route.ts'
 import { sandboxRoutes } from '../../src/server/sandbox-route.ts'
 import { webhookRoute } from '../../src/server/webhook-route.ts'
@@ -17,7 +17,7 @@ const ROUTES: Readonly<Record<string, readonly Route[]>> = {
   'callback-route.ts': callbackRoutes({ complete: async () => null, find: async () => null }),
   'graphiql.ts': graphiql.routes,
   'health.ts': healthRoutes({ checks: {}, isDraining: () => false, timeoutMs: 1_000, onFailure: () => {} }),
-  'jwks-route.ts': [jwksRoute(async () => ({ keys: [] }))],
+  'jwks-route.ts': [jwksRoute(async () => ({ keys: [] })), statementKeysRoute(async () => ({ keys: [] }))],
   'sandbox-route.ts': sandboxRoutes({ guide: [], inboxUrl: 'http://127.0.0.1/inbox', phoneUrl: 'http://127.0.0.1/' }),
   'webhook-route.ts': [webhookRoute({ receive: async () => true })],
 }
@@ -50,7 +50,12 @@ const expectSafe = (headers: Headers): void => {
 }
 
 /** Files that are the same for everybody, and the public keys: everything else is kept by no cache. */
-const MAY_BE_KEPT = new Set(['/graphiql/:file', '/graphiql/graphql-ws/:file', '/.well-known/jwks.json'])
+const MAY_BE_KEPT = new Set([
+  '/graphiql/:file',
+  '/graphiql/graphql-ws/:file',
+  '/.well-known/jwks.json',
+  '/.well-known/statement-keys.json',
+])
 
 describe('an answer', () => {
   const all = Object.values(ROUTES).flatMap((made) => made.map(({ method, path }) => [method, path] as const))
@@ -60,7 +65,7 @@ describe('an answer', () => {
       const address = path.replace(':file', file).replace(/:\w+/, 'anything')
       const response = await fetch(`${gateway.url}${address}`, { method, redirect: 'manual' })
       expectSafe(response.headers)
-      const shared = path === '/.well-known/jwks.json'
+      const shared = path.startsWith('/.well-known/')
       expect(response.headers.get('cross-origin-resource-policy')).toBe(shared ? 'cross-origin' : 'same-origin')
       if (!MAY_BE_KEPT.has(path)) expect(response.headers.get('cache-control')).toBe('no-store')
     }

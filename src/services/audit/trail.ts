@@ -8,7 +8,8 @@ import { type Cause, currentCause } from './cause.ts'
 
 /** What a line is about, and what it says. */
 interface Subject {
-  readonly clientId: ClientId
+  /** Null for what concerns the whole gateway. */
+  readonly clientId: ClientId | null
   readonly userId: UserId | null
   readonly consentId: ConsentId | null
   readonly change: AuditedChange
@@ -92,6 +93,13 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
         change: { what: 'WEBHOOK_ENDPOINT', endpointId: id, enabled },
       }
     }
+    case 'statementKey.revoke':
+      return {
+        clientId: null,
+        userId: null,
+        consentId: null,
+        change: { what: 'STATEMENT_KEY', keyId: write.endorsement.id, change: 'REVOKED' },
+      }
     case 'formerKey.insert':
     case 'formerKeys.drop':
     case 'consent.seen':
@@ -112,6 +120,8 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
     case 'webhook.discard':
     case 'audit.append':
     case 'audit.close':
+    case 'statementKey.use':
+    case 'statementKey.endorse':
       return null
   }
 }

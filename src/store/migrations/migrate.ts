@@ -14,6 +14,7 @@ import { nameWebhooks } from './0008-named-webhooks.ts'
 import { createRateLimits } from './0010-rate-limits.ts'
 import { createAudit } from './0011-audit.ts'
 import { findErasedUsers } from './0013-erased-users.ts'
+import { keepStatementKeys } from './0014-statement-keys.ts'
 
 /**
  * Forward only, in the order of their names; one that was written beside others may come after them. A published one is never
@@ -31,6 +32,7 @@ export const MIGRATIONS: Readonly<Record<MigrationName, (db: Kysely<unknown>, fl
   '0010-rate-limits': createRateLimits,
   '0011-audit': createAudit,
   '0013-erased-users': findErasedUsers,
+  '0014-statement-keys': keepStatementKeys,
 }
 
 /**

@@ -11,6 +11,7 @@ export const MIGRATION_NAMES = [
   '0010-rate-limits',
   '0011-audit',
   '0013-erased-users',
+  '0014-statement-keys',
 ] as const
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number]
