@@ -92,9 +92,10 @@ export const settleCall = (
   { session, consent }: Attempt,
   moment: Moment,
   state: AuthSession['state'] = session.state,
+  problem: AuthSession['problem'] = session.problem,
 ): readonly Write[] => {
   if (!isFinalSession(session.status) || session.inFlight === null) return []
-  const { write } = updateSession(session, { inFlight: null, state }, moment)
+  const { write } = updateSession(session, { inFlight: null, state, problem }, moment)
   const revoke = { kind: 'REVOKE', subject: consent.id } as const
   const waited: Write = { kind: 'job.hasten', job: revoke, dueAt: moment.realNow }
   return isAwaitingCall(consent.revocation) ? [write, waited] : [write]

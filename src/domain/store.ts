@@ -3,7 +3,7 @@ import type { AuthSession } from './auth-session.ts'
 import type { Consent, ConsentStatus, ObservationSource, RevocationState, TransitionRule } from './consent.ts'
 import type { ConsentEvent, ConsentEventType, EventCursor, NewConsentEvent } from './event.ts'
 import type { AuthSessionId, ClientId, ConsentId, UserId, WebhookEndpointId } from './ids.ts'
-import type { UserErasure } from './erasure.ts'
+import type { ErasureWrite, UserErasure } from './erasure.ts'
 import type { ApiClient, ClientWrite, FormerKey } from './api-client.ts'
 import type { IdempotencyKey, IdempotencyRecord } from './idempotency.ts'
 import type { ClaimedJob, JobKind, JobName, JobPlace } from './job.ts'
@@ -59,21 +59,7 @@ export interface StoredObservation extends Observation {
 export type Write =
   | ClientWrite
   | { readonly kind: 'user.insert'; readonly user: User }
-  /** How far the erasure is; conflicts unless the user is there and not erased. */
-  | {
-      readonly kind: 'user.erasing'
-      readonly clientId: ClientId
-      readonly userId: UserId
-      readonly erasure: UserErasure
-    }
-  /** Frees the external id and forgets the provider links and where the user asked from; conflicts unless the user is there and not erased. */
-  | {
-      readonly kind: 'user.erase'
-      readonly clientId: ClientId
-      readonly userId: UserId
-      readonly at: Date
-      readonly erasure: UserErasure
-    }
+  | ErasureWrite
   /** One per user and provider, for good: the first names the provider's user that everything is consented to with. */
   | { readonly kind: 'link.insert'; readonly link: ProviderLink }
   | { readonly kind: 'consent.insert'; readonly consent: Consent }

@@ -1,4 +1,5 @@
 import type { Consent } from '../domain/consent.ts'
+import type { AwaitedGrant } from '../domain/erasure.ts'
 import type { Page, PageKey, Store, User } from '../domain/store.ts'
 import { type SignStatement, STATEMENT_TYPES, toText } from './statements.ts'
 
@@ -15,6 +16,16 @@ const ERASED_HERE = [
 ] as const
 
 const KEPT_HERE = ['ids, statuses and instants of consents and authorizations', 'events', 'audit trail'] as const
+
+/** Looked for until `awaitedUntil`, and by nobody after it. */
+const NOT_TAKEN_BACK = ['what a person approves at a bank after the end of its authorization'] as const
+
+const toAwaited = ({ consentId, provider, until, outcome }: AwaitedGrant) => ({
+  consent: consentId,
+  provider,
+  awaitedUntil: toText(until),
+  outcome,
+})
 
 const toEnd = ({ id, provider, status, revocation }: Consent) => ({
   id,
@@ -50,6 +61,8 @@ export const createErasureProofs = (store: Store, sign: SignStatement): ErasureP
         completedAt: toText(erasure.completedAt),
         providers: erasure.providers.map(({ provider, state }) => ({ provider, state })),
         consents: (await consentsOf(user.id)).map(toEnd),
+        authorizations: erasure.awaited.map(toAwaited),
+        notTakenBack: NOT_TAKEN_BACK,
         erasedHere: ERASED_HERE,
         keptHere: KEPT_HERE,
       },

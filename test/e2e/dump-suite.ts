@@ -6,6 +6,7 @@ import type { AnyStep } from './flow.ts'
 import { fourWays, openScene, type Scene } from './four-ways.ts'
 import { findSecrets, tokensOfProviders } from './leak-search.ts'
 import { operationsOf } from './operations.ts'
+import { SESSION_MS } from './redirect-scene.ts'
 import { webhookOperationsOf } from './webhook-operations.ts'
 import { startReceiver } from './webhook-receiver.ts'
 
@@ -110,9 +111,15 @@ export const liveAndStop = async (
 
   await gateway.graphql(DELETE, { input: { user: { externalId: ERASED } } })
   const erasure = () => gateway.graphql<object>(ERASURE, { id: erasedId })
+  await expect.poll(erasure, { timeout: 40_000, interval: 200 }).toMatchObject({ user: { externalId: null } })
+  // The links of those who wait are as good as before, until their time is over.
+  await (await gateway.sandbox()).advance(SESSION_MS + 1000)
   await expect
     .poll(erasure, { timeout: 40_000, interval: 200 })
     .toEqual({ user: { externalId: null, erasure: { erasureState: 'COMPLETED' } } })
+  for (const way of fourWays().map((one) => ({ ...one, psu }))) {
+    for (const secret of secretsOf((await scene.begin('dump', way)).nextStep)) learned.add(secret)
+  }
   for (const token of await tokensOfProviders(gateway.dataDir)) learned.add(token)
   expect(learned.size).toBeGreaterThan(25)
   expect(await gateway.stop('SIGTERM')).toMatchObject({ code: 0 })

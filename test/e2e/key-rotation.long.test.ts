@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { askCli } from '../cli/cli-process.ts'
+import { temporaryDirectory } from '../store/directory.ts'
 import { connect, hasPostgres, type PostgresServer, startPostgres } from '../store/postgres-server.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { operationsOf } from './operations.ts'
@@ -13,6 +15,8 @@ const [oldKey, newKey] = ['old', 'new'].map((id) => `${id}:${randomBytes(32).toS
 
 const MINT = `mutation { createUserToken(input: { user: { externalId: "demo-user" } }) { token userErrors { __typename } } }`
 const READ = '{ me { externalId consents(first: 50, maxAgeSeconds: 86400) { nodes { id status } } } }'
+
+const RECEIPT = 'query ($id: ID!) { consent(id: $id) { receipt } }'
 
 interface Load {
   readonly failures: readonly string[]
@@ -105,6 +109,10 @@ describe.skipIf(!hasPostgres)('encryption keys are changed while two gateways se
     }
 
     await someRounds()
+    const { consent } = await operationsOf(load.live()[0]!).authorize()
+    const given = await load.live()[1]!.graphql<{ consent: { receipt: string } }>(RECEIPT, { id: consent.id })
+    const receipt = join(stack.use(await temporaryDirectory()).path, 'receipt.jws')
+    await writeFile(receipt, given.consent.receipt)
     await deploy(oldKey, newKey)
     expect([...load.signers]).toEqual(['old'])
     await deploy(newKey, oldKey)
@@ -140,5 +148,14 @@ describe.skipIf(!hasPostgres)('encryption keys are changed while two gateways se
     await load.stop()
     expect(load.failures).toEqual([])
     expect(load.rounds()).toBeGreaterThan(70)
+    for (const { url } of load.live()) {
+      const verdict = await askCli(['receipt', 'verify', receipt, '--url', url])
+      expect(verdict).toMatchObject({
+        valid: true,
+        keyId: 'old',
+        key: 'RETIRED',
+        claims: { consent: { id: consent.id } },
+      })
+    }
   })
 })

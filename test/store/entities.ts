@@ -42,6 +42,7 @@ export const newErasure = (change: Partial<UserErasure> = {}): UserErasure => ({
   completedAt: null,
   providers: [{ provider: 'INSURELY', state: 'IN_PROGRESS', lastProblem: null, tries: 0 }],
   stuckConsents: 0,
+  awaited: [],
   ...change,
 })
 

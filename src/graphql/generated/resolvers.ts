@@ -908,13 +908,21 @@ export type Erasure = {
   readonly providers: ReadonlyArray<ProviderErasure>;
   /** When `deleteUser` was first called. */
   readonly requestedAt: Scalars['DateTime']['output'];
+  /**
+   * Until when the person can still approve at their bank what they had begun. It is waited for, so that a consent that comes of
+   * it is taken back; everything personal that this does not need has gone. Null where nothing is waited for.
+   */
+  readonly waitsUntil?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** How far an erasure has come. */
 export type ErasureState =
   /** Confirmed; nothing is left to do. */
   | 'COMPLETED'
-  /** Consents are being revoked, or the provider has not confirmed yet. It is tried again without being asked. */
+  /**
+   * Consents are being revoked, the provider has not confirmed yet, or an authorization is waited for (`waitsUntil`). It goes on
+   * without being asked.
+   */
   | 'IN_PROGRESS'
   /** The last try has failed. Call `deleteUser` again once the cause in `lastProblem` is gone. */
   | 'NEEDS_ATTENTION'
@@ -1094,7 +1102,8 @@ export type Mutation = {
   readonly createWebhookEndpoint: WebhookEndpointPayload;
   /**
    * Erases a person and ends all their consents; it cannot be undone. API clients only. Calling it again shows the progress
-   * and retries what needs attention. When it is done, the `externalId` is free again. Errors: INVALID_INPUT; NOT_FOUND;
+   * and retries what needs attention. The `externalId` is free again when it is done, or when
+   * nothing but an open authorization is waited for. Errors: INVALID_INPUT; NOT_FOUND;
    * STATE_CONFLICT when another change to this person got ahead; NOT_ALLOWED for a user token.
    */
   readonly deleteUser: DeleteUserPayload;
@@ -3458,6 +3467,7 @@ export type ErasureResolvers<ContextType = GraphContext, ParentType extends Reso
   erasureState?: Resolver<ResolversTypes['ErasureState'], ParentType, ContextType>;
   providers?: Resolver<ReadonlyArray<ResolversTypes['ProviderErasure']>, ParentType, ContextType>;
   requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  waitsUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type FormFieldResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['FormField'] = ResolversParentTypes['FormField']> = {

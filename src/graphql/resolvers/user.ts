@@ -1,4 +1,4 @@
-import { erasureStateOf } from '../../domain/erasure.ts'
+import { erasureStateOf, waitsUntil } from '../../domain/erasure.ts'
 import { scopeOf } from '../../domain/viewer.ts'
 import { listUserConsents } from '../consent-lists.ts'
 import { requireViewer } from '../context.ts'
@@ -75,6 +75,9 @@ export const AuthSessionConnection: Resolvers['AuthSessionConnection'] = { total
 
 export const ProviderLink: Resolvers['ProviderLink'] = { providerUserId: ({ user }) => user.ref }
 
-export const Erasure: Resolvers['Erasure'] = { erasureState: (erasure) => erasureStateOf(erasure) }
+export const Erasure: Resolvers['Erasure'] = {
+  erasureState: (erasure) => erasureStateOf(erasure),
+  waitsUntil: (erasure) => waitsUntil(erasure),
+}
 
 export const ProviderErasure: Resolvers['ProviderErasure'] = { erasureState: ({ state }) => state }

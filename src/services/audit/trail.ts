@@ -68,6 +68,7 @@ const subjectOf = (write: Write, { actor }: Cause): Subject | null => {
     case 'user.insert':
       return ofUser(write.user.clientId, write.user.id, 'CREATED')
     case 'user.erasing':
+    case 'user.forget':
       return ofUser(write.clientId, write.userId, 'ERASING')
     case 'user.erase':
       return ofUser(write.clientId, write.userId, 'ERASED')

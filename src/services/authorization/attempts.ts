@@ -230,8 +230,12 @@ export const createAttempts = (context: ServiceContext): Attempts => {
 
     fail: (id, error, requestId, also = [], looksOn = false) =>
       change(id, (attempt) => {
-        if (isFinalSession(attempt.session.status))
-          return looksOn ? also : [...also, ...settleCall(attempt, momentOf(context))]
+        const { status, inFlight, state, problem } = attempt.session
+        if (isFinalSession(status)) {
+          // A code that came too late, and that nothing is known of.
+          const told = inFlight === 'COMPLETE' ? toProblemReport(error, requestId) : problem
+          return looksOn ? also : [...also, ...settleCall(attempt, momentOf(context), state, told)]
+        }
         const end: AttemptEnd = {
           session: 'FAILED',
           consent: 'FAILED',

@@ -156,12 +156,19 @@ export const createCompleting = (
     }
   }
 
+  /** An erasure may wait for just this. */
+  const hastenErasure = ({ userId }: AuthSession): Write => ({
+    kind: 'job.hasten',
+    job: { kind: 'ERASE_USER', subject: userId },
+    dueAt: new Date(),
+  })
+
   const take = async ({ session }: Attempt, step: SessionStep): Promise<Attempt> => {
     const said = step.consent
     const ended = step.next.kind === 'DONE' && said !== null && said.status !== null && !GRANTED.has(said.status)
     return ended && !isFinalSession(session.status)
       ? attempts.deny(session.id, step, said)
-      : attempts.take(session.id, step, 'CALLBACK')
+      : attempts.take(session.id, step, 'CALLBACK', isFinalSession(session.status) ? [hastenErasure(session)] : [])
   }
 
   /** The callback says nothing, so that nothing has changed: the session goes on as it was. */

@@ -50,6 +50,11 @@ export const parseErasure = (text: string): UserErasure => {
     ...stored,
     requestedAt: new Date(stored.requestedAt),
     completedAt: toInstant(stored.completedAt),
+    // Not in what an earlier version wrote.
+    awaited: ((stored.awaited as typeof stored.awaited | undefined) ?? []).map((one) => ({
+      ...one,
+      until: new Date(one.until),
+    })),
     providers: stored.providers.map((one) => ({ ...one, lastProblem: mapNullable(one.lastProblem, reviveProblem) })),
   }
 }

@@ -1,6 +1,7 @@
 import type { Sealer } from '../../domain/sealing.ts'
 import type { Engine } from '../engine.ts'
 import { prepare } from '../prepared.ts'
+import { toStatement } from '../repositories/read.ts'
 import { createLinkRows, LINK_COLUMNS, toUserRow, USER_COLUMNS } from '../rows/owner-rows.ts'
 import { toDocument } from '../rows/document.ts'
 import { pick } from '../rows/row.ts'
@@ -16,7 +17,7 @@ interface Named {
 export const createOwnerWrites = (
   { sql }: Engine,
   sealer: Sealer,
-): WriteTable<'user.insert' | 'user.erasing' | 'user.erase' | 'link.insert'> => {
+): WriteTable<'user.insert' | 'user.erasing' | 'user.forget' | 'user.erase' | 'link.insert'> => {
   const links = createLinkRows(sealer)
   const insertUser = prepare((row: UserTable) => sql.insertInto('users').values(pick(row, USER_COLUMNS)))
   const eraseUser = prepare((row: Named & { readonly erased_at: number }) =>
@@ -35,6 +36,18 @@ export const createOwnerWrites = (
       .where('client_id', '=', row.client_id)
       .where('erased_at', 'is', null),
   )
+  const forgetName = prepare((row: Named) =>
+    sql
+      .updateTable('users')
+      .set({ external_id: null, erasure: row.erasure })
+      .where('id', '=', row.id)
+      .where('client_id', '=', row.client_id)
+      .where('erased_at', 'is', null),
+  )
+  const dropLinksBut = (userId: string, kept: readonly string[]) => {
+    const links = sql.deleteFrom('provider_links').where('user_id', '=', userId)
+    return toStatement(kept.length === 0 ? links : links.where('provider', 'not in', [...kept]))
+  }
   const dropLinks = prepare((row: { readonly user_id: string }) =>
     sql.deleteFrom('provider_links').where('user_id', '=', row.user_id),
   )
@@ -54,6 +67,11 @@ export const createOwnerWrites = (
     'user.insert': ({ user }) => [one(insertUser(toUserRow(user)))],
     'user.erasing': ({ clientId, userId, erasure }) => [
       one(noteErasure({ client_id: clientId, id: userId, erasure: toDocument(erasure) })),
+    ],
+    'user.forget': ({ clientId, userId, keepLinks, erasure }) => [
+      one(forgetName({ client_id: clientId, id: userId, erasure: toDocument(erasure) })),
+      any(dropLinksBut(userId, keepLinks)),
+      any(forgetAddresses({ user_id: userId })),
     ],
     'user.erase': ({ clientId, userId, at, erasure }) => [
       one(eraseUser({ client_id: clientId, id: userId, erased_at: at.getTime(), erasure: toDocument(erasure) })),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { randomIds } from '../../../src/domain/ids.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
 import { at, newClient, newErasure, newLink, newRecord, newUser, put, settle } from '../entities.ts'
 
@@ -95,6 +96,37 @@ export const describeOwners = (opened: OpenedStore): void => {
         committed: false,
       })
       await put(store, { kind: 'user.insert', user: newUser(client.id, { externalId: 'anna' }) })
+    })
+
+    test('half erased, free their external id and keep the links that are still needed', async () => {
+      const store = opened()
+      const { client, user, ofClient } = await settle(store, { externalId: 'bert' })
+      const providers = ['INSURELY', 'FISKIL'] as const
+      for (const provider of providers)
+        await put(store, {
+          kind: 'link.insert',
+          link: newLink(user, { provider, user: { ref: user.id, secrets: null } }),
+        })
+      const awaited = { consentId: randomIds.next('con'), provider: 'FISKIL', until: at(9), outcome: null } as const
+      const erasure = newErasure({ awaited: [awaited] })
+      const forget = {
+        kind: 'user.forget',
+        clientId: client.id,
+        userId: user.id,
+        keepLinks: ['FISKIL'],
+        erasure,
+      } as const
+      expect(await store.commit([{ ...forget, clientId: 'cli_nobody' }])).toMatchObject({ committed: false })
+      await put(store, forget)
+      await put(store, forget)
+      expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, externalId: null, erasure }])
+      const [links = []] = await store.links.byUsers(ofClient, [user.id])
+      expect(links.map(({ provider }) => provider)).toEqual(['FISKIL'])
+      await put(store, { kind: 'user.insert', user: newUser(client.id, { externalId: 'bert' }) })
+      await put(store, { ...forget, keepLinks: [] })
+      expect(await store.links.byUsers(ofClient, [user.id])).toEqual([[]])
+      await put(store, { ...forget, kind: 'user.erase', at: at(9) })
+      expect(await store.commit([forget])).toEqual({ committed: false, conflict: 'user.forget' })
     })
 
     test('are paged newest first', async () => {
