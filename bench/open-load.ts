@@ -161,7 +161,7 @@ export const sendOpenLoad = ({
       unsent += Math.max(0, dueBefore - next)
       next = Math.max(next, dueBefore)
       dueBefore = due()
-      while (next < dueBefore) {
+      for (let left = dueBefore - next; left > 0; left -= 1) {
         const connection = free.pop() ?? (all.size < maxConnections ? open() : null)
         if (connection === null) break
         send(connection)

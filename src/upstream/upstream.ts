@@ -145,7 +145,11 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
   }
 
   /** Attempts until an answer comes that is worth keeping, or none is worth making. Has a place in the bulkhead, and leaves it. */
-  const attemptAll = async (request: UpstreamRequest, limit: Limit, admission: Admission): Promise<UpstreamResponse> => {
+  const attemptAll = async (
+    request: UpstreamRequest,
+    limit: Limit,
+    admission: Admission,
+  ): Promise<UpstreamResponse> => {
     let blame: Blame = 'UNTOLD'
     let lost = false
     try {

@@ -146,7 +146,13 @@ test('who asks again because the first had less time leaves with its own request
 test('two reads have one key only where all that goes out is the same', () => {
   const text = fc.stringMatching(/^[a1:;hj]{0,4}$/)
   const fields = fc.option(fc.dictionary(text, fc.option(text, { nil: undefined }), { maxKeys: 2 }), { nil: undefined })
-  const read = fc.record({ shareKey: text, path: text, query: fields, headers: fields, body: fc.option(text, { nil: undefined }) })
+  const read = fc.record({
+    shareKey: text,
+    path: text,
+    query: fields,
+    headers: fields,
+    body: fc.option(text, { nil: undefined }),
+  })
   type Read = { readonly shareKey: string; readonly path: string } & Parameters<typeof toShareKey>[0]
   const sent = ({ shareKey, path, query = {}, headers = {}, body }: Partial<Read>) =>
     JSON.stringify([shareKey, path, query, headers, body])

@@ -69,7 +69,8 @@ export const createEnableBankingClient = (upstream: Upstream, authorize: Authori
   })
 
   return {
-    application: async (call) => parseApplication(await send(read('application.read', '/application', undefined, call))),
+    application: async (call) =>
+      parseApplication(await send(read('application.read', '/application', undefined, call))),
 
     aspsps: async (call) =>
       parseAspsps(await send({ ...read('aspsps.list', '/aspsps', undefined, call), query: { service: 'AIS' } })),

@@ -59,31 +59,32 @@ const webPage = z.url({ protocol: /^https?$/ })
 const session = z.object({ session_id: z.string().min(1), auth_url: webPage, expires_at: instant })
 
 const consent = z.compile(
-  z.object({
-    arrangement_id: z.string().min(1),
-    /** A flag; whatever else it may be is shown as it is. */
-    active: z.unknown(),
-    account_ids: texts,
-    created_at: instant,
-    end_user_id: text,
-    expires_at: instant,
-    institution_id: lenient(id),
-    last_consent: instant,
-    permissions: texts,
-    termination_reason: text,
-  })
-  .transform((said) => ({
-    arrangementId: said.arrangement_id,
-    active: said.active,
-    accountIds: said.account_ids ?? [],
-    createdAt: said.created_at,
-    endUserId: said.end_user_id || null,
-    expiresAt: said.expires_at,
-    institutionId: said.institution_id ?? null,
-    lastConsentAt: said.last_consent,
-    permissions: said.permissions ?? [],
-    terminationReason: said.termination_reason || null,
-  })),
+  z
+    .object({
+      arrangement_id: z.string().min(1),
+      /** A flag; whatever else it may be is shown as it is. */
+      active: z.unknown(),
+      account_ids: texts,
+      created_at: instant,
+      end_user_id: text,
+      expires_at: instant,
+      institution_id: lenient(id),
+      last_consent: instant,
+      permissions: texts,
+      termination_reason: text,
+    })
+    .transform((said) => ({
+      arrangementId: said.arrangement_id,
+      active: said.active,
+      accountIds: said.account_ids ?? [],
+      createdAt: said.created_at,
+      endUserId: said.end_user_id || null,
+      expiresAt: said.expires_at,
+      institutionId: said.institution_id ?? null,
+      lastConsentAt: said.last_consent,
+      permissions: said.permissions ?? [],
+      terminationReason: said.termination_reason || null,
+    })),
 )
 
 const institution = z.object({

@@ -143,7 +143,8 @@ const parseList = <T>(response: UpstreamResponse, schema: z.ZodType<T>): readonl
   throw toContractFault(response, new Error(`${response.operation}: nothing of the list fits`))
 }
 
-export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] => parseList(response, listedConsent)
+export const parseConsents = (response: UpstreamResponse): readonly ListedConsent[] =>
+  parseList(response, listedConsent)
 export const parseCompanies = (response: UpstreamResponse): readonly InsurelyCompany[] => parseList(response, company)
 export const parseCollections = (response: UpstreamResponse): readonly InsurelyCollection[] =>
   parseList(response, collection)

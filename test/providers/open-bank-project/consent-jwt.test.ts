@@ -61,7 +61,7 @@ describe('parseConsentJwt', () => {
     // Each space more moves the end within its group of four.
     for (const json of ['{"exp":1}', '{"exp":1 }', '{"exp":1  }']) {
       const whole = Buffer.from(json).toString('base64url')
-      const spellings = [...alphabet].map((last) => whole.slice(0, -1) + last)
+      const spellings = alphabet.split('').map((last) => whole.slice(0, -1) + last)
       expect(spellings.filter((spelling) => parseConsentJwt(`e30.${spelling}.x`) !== null)).toEqual([whole])
       expect(parseConsentJwt(`e30.${whole}x.x`)).toBeNull()
     }
