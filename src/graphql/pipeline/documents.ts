@@ -9,6 +9,7 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql'
+import { TransientMap } from '../../domain/transient-map.ts'
 import { findConditionalRoot } from './subscription-root.ts'
 import { createPlan, type OperationPlan } from './plan.ts'
 
@@ -108,7 +109,7 @@ const validationError = (error: GraphQLError): GraphQLError =>
 
 export const createDocuments = (options: DocumentsOptions): Documents => {
   const { schema, maxTokens, rules, capacity = 1000, tokenCapacity = 100_000 } = options
-  const byText = new Map<string, Entry>()
+  const byText = new TransientMap<string, Entry>()
   const textOf = ({ document }: Entry): string | undefined => document.loc?.source.body
   const forget = (entry: Entry): void => void byText.delete(textOf(entry) ?? '')
   const used = createShelf(capacity, tokenCapacity, forget)
