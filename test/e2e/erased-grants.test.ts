@@ -129,6 +129,21 @@ test('a restart in between loses nothing', { timeout: 90_000 }, async () => {
   expect(await proofOf(id)).toMatchObject({ authorizations: [{ outcome: 'TAKEN_BACK' }] })
 })
 
+test('a code that is being exchanged when the time ends is taken back', { timeout: 90_000 }, async () => {
+  const begun = await begin(ENABLE_BANKING)
+  const id = await erase(begun)
+  const callback = await scene.decide(begun, 'approve')
+  const granted = async () => (await begun.simulator.ledger(ENABLE_BANKING.granted)).length
+  const before = await granted()
+  await begun.simulator.fault({ kind: 'delay', delayMs: 4000, match: 'POST /sessions' })
+  const opening = open(callback)
+  await expect.poll(granted, { timeout: 10_000, interval: 20 }).toBe(before + 1)
+  await begun.simulator.advance(SESSION_MS + 1000)
+  await opening
+  await expect.poll(() => isErased(id), SOON).toBe(true)
+  expect(await proofOf(id)).toMatchObject({ authorizations: [{ outcome: 'TAKEN_BACK' }] })
+})
+
 test('a code whose exchange fails is told as unknown', { timeout: 90_000 }, async () => {
   const begun = await begin(ENABLE_BANKING)
   const id = await erase(begun)

@@ -188,6 +188,11 @@ export const describeStatementKeys = (
       await plant(key, planted.id, await endorse(planted, facts))
       await plant(key, b.id, await endorse({ ...planted, id: b.id }, facts))
       await plant(key, a.id, await endorse(a, facts))
+      // By the key in use, which signed it as something else.
+      const asReceipt = new SignJWT({ x: key.publicKey, usedUntil: facts.usedUntil.toISOString(), revokedAt: null })
+        .setProtectedHeader({ alg: 'EdDSA', kid: b.id, typ: STATEMENT_TYPES.RECEIPT })
+        .setSubject(key.id)
+      await plant(key, 'other', await asReceipt.sign(toSigningKey(b)))
       await plant(key, '', '')
       const alone = await startProcess(b)
       expect(alone.reported).toContain(`statement_keys.unendorsed ${planted.id}`)
@@ -207,6 +212,14 @@ export const describeStatementKeys = (
       const ofA = keys.find(({ kid }) => kid === a.id)!
       const swapped = { keys: [{ ...ofA, kid: key.id, x: key.publicKey }] }
       expect(await verifyStatement(forged, swapped, current)).toMatchObject({ valid: false })
+      const named = { keys: [{ ...ofA, x: key.publicKey }] }
+      const inItsName = await createStatements([{ ...planted, id: a.id }], SETTINGS.issuer, () => Promise.resolve())({
+        type: STATEMENT_TYPES.RECEIPT,
+        subject: 'usr_1',
+        at: clock.now(),
+        claims: {},
+      })
+      expect(await verifyStatement(inItsName, named, current)).toMatchObject({ valid: false })
     })
 
     test('a retired key that leaks signs nothing that is dated after its time', async () => {
