@@ -35,6 +35,7 @@ const runOpen = async (
   side: Side,
   perSecond: number,
   durationMs: number,
+  mayBeShared: number,
 ): Promise<OpenLoadResult> => {
   const { port } = stand[side]
   const requests = inTurnOf(stand, of, side)
@@ -46,7 +47,7 @@ const runOpen = async (
   if (refused.count + unsent + lost > 0) {
     throw new Error(`${describeCase(of)}, ${side}: ${refused.count} refused, ${unsent} not sent, ${lost} lost`)
   }
-  requireCalls(of, side, { requests: sent, elapsedMs: durationMs }, counted)
+  requireCalls(of, side, { requests: sent, elapsedMs: durationMs }, counted, mayBeShared)
   return result
 }
 
@@ -64,12 +65,14 @@ export const slowProvider: Section = {
       return receive<OpenLoadResult>(generator)
     }
     const { turns, roundMs, warmUpMs } = lengthsOf(options)
+    // What is not kept may be measured on a machine that is busy with something else.
+    const mayBeShared = options.quick ? 0.5 : 0.01
     const rows: string[][] = []
     for (const of of cases) {
       await runCase(stand, of, 'gateway', warmUpMs)
       const { requestsPerSecond } = await runCase(stand, of, 'gateway', roundMs)
       const perSecond = Math.min(requestsPerSecond * LOAD_SHARE, mostPerSecond(stand, of))
-      const one = (side: Side, ms: number) => runOpen(stand, sendOpen, of, side, perSecond, ms)
+      const one = (side: Side, ms: number) => runOpen(stand, sendOpen, of, side, perSecond, ms, mayBeShared)
       for (const side of SIDES) await one(side, warmUpMs)
       const measured = await takeTurns(SIDES, turns, (side) => one(side, roundMs))
       options.say(`${describeCase(of)}, ${perSecond.toFixed(0)} a second`)
