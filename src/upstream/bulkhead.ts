@@ -1,11 +1,12 @@
 import { GatewayError } from '../domain/errors.ts'
-import { type Limit, watchLimit } from './limit.ts'
+import type { CallContext } from '../domain/provider.ts'
+import { watchLimit } from './limit.ts'
 
 export interface Bulkhead {
   /** Takes a slot if one is free: then nobody waits for it. Costs no promise. */
   tryEnter(): boolean
   /** Waits in line. Null: has a slot; else why not: PROVIDER_UNAVAILABLE where the line is full, or the end of the call. */
-  wait(limit: Limit): Promise<GatewayError | null>
+  wait(call: CallContext): Promise<GatewayError | null>
   /** Once for each slot taken. */
   leave(): void
   /** Resolves when no slot is taken and nobody waits. */
@@ -22,7 +23,7 @@ export interface BulkheadOptions {
 
 /** Bounds the calls under way to one provider, so that a slow one cannot take the memory and the time of the others. */
 export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
-  const line: (() => void)[] = []
+  const line = new Set<() => void>()
   const idlers: (() => void)[] = []
   let taken = 0
 
@@ -33,8 +34,8 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
       return true
     },
 
-    wait: (limit) => {
-      if (line.length >= options.queue)
+    wait: (call) => {
+      if (line.size >= options.queue)
         return Promise.resolve(
           new GatewayError('PROVIDER_UNAVAILABLE', {
             message: 'Too many requests to this provider are waiting.',
@@ -43,22 +44,21 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
         )
       return new Promise((resolve) => {
         const enter = (): void => {
-          watch.stop()
+          stop()
           resolve(null)
         }
-        const end = (error: GatewayError): void => {
-          line.splice(line.indexOf(enter), 1)
+        const stop = watchLimit(call, (error) => {
+          line.delete(enter)
           resolve(error)
-        }
-        const watch = watchLimit(limit, { end })
-        line.push(enter)
+        })
+        line.add(enter)
       })
     },
 
     leave: () => {
-      const next = line.shift()
-      if (next !== undefined) {
-        next()
+      for (const enter of line) {
+        line.delete(enter)
+        enter()
         return
       }
       taken -= 1

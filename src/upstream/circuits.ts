@@ -23,8 +23,8 @@ export interface CircuitsOptions {
   readonly random: () => number
 }
 
-/** A quiet institution makes room for others: it is forgotten when so many were called after it, or twice as many. */
-const KEPT_INSTITUTIONS = 1_000
+/** A quiet institution makes room for others. */
+const MAX_INSTITUTIONS = 2_000
 const TIMES = { memoryMs: 60_000, pauseMs: 1_000, maxPauseMs: 4_000 } as const
 /** An institution's opens first, so that one dead bank, whose calls may count against both, does not close the rest. */
 const INSTITUTION = { ...TIMES, failures: 5, window: 10 } as const
@@ -58,19 +58,17 @@ const refusal = (circuit: Circuit, message?: string): GatewayError =>
 /** One circuit for the provider, and one for each institution that a call named. */
 export const createCircuits = (options: CircuitsOptions): Circuits => {
   const provider = createCircuit({ ...PROVIDER, ...options })
-  /** Nothing is ever deleted of either: a map whose entries come and go keeps its earlier tables. */
-  let recent = new Map<string, Circuit>()
-  let earlier = recent
+  const institutions = new Map<string, Circuit>()
 
+  /** Keeps the map in order of use. */
   const institutionCircuit = (name: string): Circuit => {
-    const known = recent.get(name)
-    if (known !== undefined) return known
-    const circuit = earlier.get(name) ?? createCircuit({ ...INSTITUTION, ...options })
-    if (recent.size === KEPT_INSTITUTIONS) {
-      earlier = recent
-      recent = new Map()
+    const circuit = institutions.get(name) ?? createCircuit({ ...INSTITUTION, ...options })
+    institutions.delete(name)
+    institutions.set(name, circuit)
+    for (const oldest of institutions.keys()) {
+      if (institutions.size <= MAX_INSTITUTIONS) break
+      institutions.delete(oldest)
     }
-    recent.set(name, circuit)
     return circuit
   }
 
@@ -94,6 +92,6 @@ export const createCircuits = (options: CircuitsOptions): Circuits => {
       }
     },
 
-    institution: (name) => recent.get(name) ?? earlier.get(name),
+    institution: (name) => institutions.get(name),
   }
 }

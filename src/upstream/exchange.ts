@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { GatewayError } from '../domain/errors.ts'
-import { type Bounded, type Limit, type Watch, watchLimit } from './limit.ts'
+import { watchLimit } from './limit.ts'
 import type { UpstreamRequest, WireRequest } from './request.ts'
 import { type ResponseHeaders, UpstreamResponse } from './response.ts'
 import { toLimitFault, toTransportFault, type TransportFault } from './transport-fault.ts'
@@ -15,11 +15,11 @@ const textOf = (chunks: readonly Buffer[]): string => {
  * One attempt, under the connection pool's own event interface: two thirds of the cost of `request`, it tells whether the
  * request had begun to leave, and an attempt that still waits for a connection ends when its call ends.
  */
-class Exchange implements Dispatcher.DispatchHandler, Bounded {
+class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: UpstreamRequest
   readonly #earlierLost: boolean
   readonly #settle: (outcome: UpstreamResponse | TransportFault) => void
-  readonly #watch: Watch
+  readonly #stopWatch: () => void
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | null = null
   #ended: GatewayError | null = null
@@ -28,21 +28,20 @@ class Exchange implements Dispatcher.DispatchHandler, Bounded {
 
   constructor(
     request: UpstreamRequest,
-    limit: Limit,
     earlierLost: boolean,
     settle: (outcome: UpstreamResponse | TransportFault) => void,
   ) {
     this.#request = request
     this.#earlierLost = earlierLost
     this.#settle = settle
-    this.#watch = watchLimit(limit, this)
+    this.#stopWatch = watchLimit(request.call, (end) => this.#end(end))
   }
 
   #facts() {
     return { effect: this.#request.effect, sent: this.#controller !== null }
   }
 
-  end(end: GatewayError): void {
+  #end(end: GatewayError): void {
     this.#ended = end
     this.#settle(toLimitFault(end, this.#facts()))
     this.#controller?.abort(end)
@@ -65,7 +64,7 @@ class Exchange implements Dispatcher.DispatchHandler, Bounded {
 
   onResponseEnd(): void {
     if (this.#ended) return
-    this.#watch.stop()
+    this.#stopWatch()
     this.#settle(
       new UpstreamResponse({
         operation: this.#request.operation,
@@ -80,7 +79,7 @@ class Exchange implements Dispatcher.DispatchHandler, Bounded {
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#ended) return
-    this.#watch.stop()
+    this.#stopWatch()
     this.#settle(toTransportFault(error, this.#facts()))
   }
 }
@@ -90,9 +89,8 @@ export const exchange = (
   dispatcher: Dispatcher,
   request: UpstreamRequest,
   wire: WireRequest,
-  limit: Limit,
   earlierLost: boolean,
 ): Promise<UpstreamResponse | TransportFault> =>
   new Promise((resolve) => {
-    dispatcher.dispatch(wire, new Exchange(request, limit, earlierLost, resolve))
+    dispatcher.dispatch(wire, new Exchange(request, earlierLost, resolve))
   })

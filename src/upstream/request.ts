@@ -42,7 +42,7 @@ export interface WireOptions {
   /** The path of the base URL, without a slash at its end. */
   readonly prefix: string
   /** Sent with each call, unless it has a header of the same spelling. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: Readonly<Record<string, string>>
   readonly requestIdHeader: string | null
 }
 
@@ -55,40 +55,25 @@ const NOT_A_PATH = /^(?!\/)|[?#\s]|\/\.{1,2}(?:\/|$)/
  * A template tag that encodes what it is given: toPath`/sessions/${id}`. Throws INTERNAL for a value that would name
  * another resource: nothing, `.` or `..`.
  */
-export const toPath = (parts: TemplateStringsArray, ...values: readonly string[]): string => {
-  let path = parts[0] ?? ''
-  for (const [index, value] of values.entries()) {
-    if (value === '' || value === '.' || value === '..')
-      throw programmingFault('a path segment is empty or made of dots')
-    path += encodeURIComponent(value) + (parts[index + 1] ?? '')
-  }
-  return path
-}
-
-/** What `URLSearchParams` leaves as it is. */
-const PLAIN = /^[\w.*-]*$/
-
-const encodeField = (name: string, value: string): string =>
-  PLAIN.test(name) && PLAIN.test(value) ? `${name}=${value}` : new URLSearchParams([[name, value]]).toString()
+export const toPath = (parts: TemplateStringsArray, ...values: readonly string[]): string =>
+  parts.reduce((path, part, index) => {
+    const value = values[index - 1] ?? ''
+    if (/^\.{0,2}$/.test(value)) throw programmingFault('a path segment is empty or made of dots')
+    return path + encodeURIComponent(value) + part
+  })
 
 const toQuery = (query: NonNullable<UpstreamRequest['query']>): string => {
-  let text = ''
-  for (const name of Object.keys(query)) {
-    const value = query[name]
-    if (value !== undefined) text += (text === '' ? '?' : '&') + encodeField(name, String(value))
-  }
-  return text
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value))
+  return search.size === 0 ? '' : `?${search}`
 }
 
 export const toWireRequest = (request: UpstreamRequest, options: WireOptions): WireRequest => {
   if (NOT_A_PATH.test(request.path)) throw programmingFault(`the path of ${request.operation} is not a plain path`)
   const own = request.headers ?? {}
   const headers: string[] = []
-  for (const [name, value] of options.headers) if (!(name in own)) headers.push(name, value)
-  for (const name of Object.keys(own)) {
-    const value = own[name]
-    if (value !== undefined) headers.push(name, value)
-  }
+  for (const [name, value] of Object.entries(options.headers)) if (!(name in own)) headers.push(name, value)
+  for (const [name, value] of Object.entries(own)) if (value !== undefined) headers.push(name, value)
   if (options.requestIdHeader !== null) headers.push(options.requestIdHeader, request.call.requestId)
   let body = request.body ?? null
   if (request.json !== undefined) {
@@ -101,24 +86,4 @@ export const toWireRequest = (request: UpstreamRequest, options: WireOptions): W
     headers,
     body,
   }
-}
-
-/** No two lists of texts have the same: each comes with its length. */
-const measured = (text: string): string => `${text.length}:${text}`
-
-const measuredFields = (fields: Readonly<Record<string, string | number | boolean | undefined>>): string => {
-  let text = ''
-  for (const name of Object.keys(fields)) {
-    const value = fields[name]
-    if (value !== undefined) text += measured(name) + measured(String(value))
-  }
-  return text
-}
-
-/** Equal for calls that are equal in everything that goes out, but for the request's id, and made with equal rights. */
-export const toShareKey = ({ shareKey = '', method, path, query, headers, body, json }: UpstreamRequest): string => {
-  const address = measured(shareKey) + measured(method) + measured(path)
-  const sent = `${query === undefined ? '' : measuredFields(query)};${headers === undefined ? '' : measuredFields(headers)};`
-  if (body === undefined && json === undefined) return address + sent
-  return address + sent + (json === undefined ? `b${body}` : `j${JSON.stringify(json)}`)
 }

@@ -1,4 +1,5 @@
-import { type Limit, spentLimit, watchLimit } from './limit.ts'
+import type { CallContext } from '../domain/provider.ts'
+import { spentLimit, watchLimit } from './limit.ts'
 import type { UpstreamResponse } from './response.ts'
 
 /** After the first attempt. */
@@ -33,18 +34,17 @@ export const toRetryDelayMs = ({ attempts, remainingMs, waitMs, random }: RetryQ
 }
 
 /** Resolves after the time, or at once when the call ends: the caller asks `spentLimit` again. */
-export const pause = (delayMs: number, limit: Limit): Promise<void> =>
+export const pause = (delayMs: number, call: CallContext): Promise<void> =>
   new Promise((resolve) => {
-    if (spentLimit(limit) !== null) return resolve()
+    if (spentLimit(call) !== null) return resolve()
     const timer = setTimeout(() => {
-      watch.stop()
+      stop()
       resolve()
     }, delayMs)
-    const end = (): void => {
+    const stop = watchLimit(call, () => {
       clearTimeout(timer)
       resolve()
-    }
-    const watch = watchLimit(limit, { end })
+    })
   })
 
 export interface RetryBudget {

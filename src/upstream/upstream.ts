@@ -4,9 +4,9 @@ import type { CircuitState } from './circuit.ts'
 import { type Admission, type Blame, createCircuits } from './circuits.ts'
 import { exchange } from './exchange.ts'
 import { createHealthWindow, type UpstreamHealth } from './health.ts'
-import { type Limit, spentLimit } from './limit.ts'
+import { spentLimit } from './limit.ts'
 import { createPool, type TlsOptions } from './pool.ts'
-import { toShareKey, toWireRequest, type UpstreamRequest } from './request.ts'
+import { toWireRequest, type UpstreamRequest } from './request.ts'
 import { UpstreamResponse } from './response.ts'
 import { createRetryBudget, isWorthRetrying, pause, toRetryDelayMs } from './retry.ts'
 import { parseWaitMs } from './retry-after.ts'
@@ -75,6 +75,10 @@ const BUSY_RETRY_AFTER_MS = 1_000
 
 const blameByStatus = (response: UpstreamResponse): Blame => (response.status >= 500 ? 'PROVIDER' : 'NOBODY')
 
+/** Everything that goes out, but for the request's id. */
+const toShareKey = ({ shareKey, method, path, query, headers, body, json }: UpstreamRequest): string =>
+  JSON.stringify([shareKey, method, path, query, headers, body, json])
+
 export const createUpstream = (options: UpstreamOptions): Upstream => {
   const now = options.now ?? Date.now
   const random = options.random ?? Math.random
@@ -83,7 +87,7 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
   const requestIdHeader = options.requestIdHeader === undefined ? 'X-Request-Id' : options.requestIdHeader
   const wireOptions = {
     prefix: pathname.replace(/\/+$/, ''),
-    headers: Object.entries(options.headers ?? DEFAULT_HEADERS),
+    headers: options.headers ?? DEFAULT_HEADERS,
     requestIdHeader,
   }
   const concurrency = options.concurrency ?? 32
@@ -133,39 +137,35 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
 
   /** Null: no other attempt. A probe of an open circuit is one attempt. */
   const retryDelayMs = (
-    { deadline }: Limit,
+    { call }: UpstreamRequest,
     attempts: number,
     outcome: UpstreamResponse | TransportFault,
   ): number | null => {
     const waitMs = outcome instanceof UpstreamResponse ? parseWaitMs(outcome, now()) : null
     const worth = outcome instanceof UpstreamResponse ? isWorthRetrying(outcome, waitMs) : outcome.worthRetrying
     if (!worth || circuits.provider.state() !== 'CLOSED') return null
-    const delayMs = toRetryDelayMs({ attempts, remainingMs: deadline.getTime() - Date.now(), waitMs, random })
+    const delayMs = toRetryDelayMs({ attempts, remainingMs: call.deadline.getTime() - Date.now(), waitMs, random })
     return delayMs !== null && budget.withdraw() ? delayMs : null
   }
 
-  /** Attempts until an answer comes that is worth keeping, or none is worth making. Has a place in the bulkhead, and leaves it. */
-  const attemptAll = async (
-    request: UpstreamRequest,
-    limit: Limit,
-    admission: Admission,
-  ): Promise<UpstreamResponse> => {
+  /** Attempts until an answer comes that is worth keeping, or none is worth making. Holds a place in the bulkhead. */
+  const attemptAll = async (request: UpstreamRequest, admission: Admission): Promise<UpstreamResponse> => {
     let blame: Blame = 'UNTOLD'
     let lost = false
     try {
       const wire = toWireRequest(request, wireOptions)
       for (let attempt = 1; ; attempt += 1) {
         const startedAt = performance.now()
-        const outcome = await exchange(pool, request, wire, limit, lost)
+        const outcome = await exchange(pool, request, wire, lost)
         const durationMs = performance.now() - startedAt
         const answered = outcome instanceof UpstreamResponse
         blame = answered ? blameOf(outcome) : outcome.blame
         if (blame !== 'UNTOLD') health.record(durationMs, blame === 'PROVIDER' || blame === 'BOTH')
         observe(request, attempt, answered ? outcome : outcome.error, durationMs)
 
-        const delayMs = request.repeatable ? retryDelayMs(limit, attempt, outcome) : null
-        if (delayMs !== null) await pause(delayMs, limit)
-        if (delayMs === null || spentLimit(limit)) {
+        const delayMs = request.repeatable ? retryDelayMs(request, attempt, outcome) : null
+        if (delayMs !== null) await pause(delayMs, request.call)
+        if (delayMs === null || spentLimit(request.call)) {
           if (answered) return outcome
           throw lost ? new GatewayError('OUTCOME_UNKNOWN', { cause: outcome.error }) : outcome.error
         }
@@ -173,37 +173,27 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
       }
     } finally {
       admission.settle(blame)
+    }
+  }
+
+  const perform = async (request: UpstreamRequest): Promise<UpstreamResponse> => {
+    const startedAt = performance.now()
+    const refuse = (error: GatewayError): GatewayError => {
+      observe(request, 0, error, performance.now() - startedAt)
+      return error
+    }
+    if (closing) throw refuse(new GatewayError('PROVIDER_UNAVAILABLE', { message: 'The gateway is shutting down.' }))
+    const refusal = spentLimit(request.call) ?? (bulkhead.tryEnter() ? null : await bulkhead.wait(request.call))
+    if (refusal) throw refuse(refusal)
+    try {
+      budget.deposit()
+      // Asked again: there may have been a line to wait in.
+      const admission = spentLimit(request.call) ?? circuits.admit(request.institution)
+      if (admission instanceof GatewayError) throw refuse(admission)
+      return await attemptAll(request, admission)
+    } finally {
       bulkhead.leave()
     }
-  }
-
-  const refuse = (request: UpstreamRequest, error: GatewayError, startedAt: number): Promise<never> => {
-    observe(request, 0, error, performance.now() - startedAt)
-    return Promise.reject(error)
-  }
-
-  /** Has a place in the bulkhead. */
-  const begin = (request: UpstreamRequest, limit: Limit, startedAt: number): Promise<UpstreamResponse> => {
-    budget.deposit()
-    // Asked again: there may have been a line to wait in.
-    const admission = spentLimit(limit) ?? circuits.admit(request.institution)
-    if (!(admission instanceof GatewayError)) return attemptAll(request, limit, admission)
-    bulkhead.leave()
-    return refuse(request, admission, startedAt)
-  }
-
-  const perform = (request: UpstreamRequest, limit: Limit): Promise<UpstreamResponse> => {
-    const startedAt = performance.now()
-    if (closing) {
-      const error = new GatewayError('PROVIDER_UNAVAILABLE', { message: 'The gateway is shutting down.' })
-      return refuse(request, error, startedAt)
-    }
-    const spent = spentLimit(limit)
-    if (spent) return refuse(request, spent, startedAt)
-    if (bulkhead.tryEnter()) return begin(request, limit, startedAt)
-    return bulkhead
-      .wait(limit)
-      .then((error) => (error ? refuse(request, error, startedAt) : begin(request, limit, startedAt)))
   }
 
   const close = (): Promise<void> => (closing ??= bulkhead.idle().then(() => pool.destroy()))
@@ -211,8 +201,8 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
   return {
     call: (request) =>
       request.shareKey === undefined || request.effect === 'possible'
-        ? perform(request, request.call)
-        : share(toShareKey(request), request.call, (limit) => perform(request, limit)),
+        ? perform(request)
+        : share(toShareKey(request), request.call, (call) => perform({ ...request, call })),
     health: () => health.read(circuits.provider),
     institutionCircuit: (institution) => circuits.institution(institution)?.state() ?? 'CLOSED',
     close,

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { GatewayError } from '../../src/domain/errors.ts'
 import { type Circuit, createCircuit } from '../../src/upstream/circuit.ts'
-import { type Blame, createCircuits } from '../../src/upstream/circuits.ts'
+import type { Blame } from '../../src/upstream/circuits.ts'
 import { createUpstream } from '../../src/upstream/upstream.ts'
 import { callWithin, createGate, rejection, request, startHttp, startTcp } from './servers.ts'
 
@@ -234,19 +233,6 @@ test('an institution that its provider names has a circuit of its own', async ()
   expect(upstream.institutionCircuit('dead bank')).toBe('CLOSED')
   await upstream.close()
   await server[Symbol.asyncDispose]()
-})
-
-test('an institution is remembered while a thousand others are called', () => {
-  const circuits = createCircuits({ now: () => 1_000_000, random: () => 0 })
-  const call = (name: string, blame: Blame): void => {
-    const admission = circuits.admit(name)
-    if (!(admission instanceof GatewayError)) admission.settle(blame)
-  }
-  for (let failure = 0; failure < 5; failure += 1) call('dead bank', 'INSTITUTION')
-  for (let other = 0; other < 1_000; other += 1) call(`bank ${other}`, 'NOBODY')
-  expect(circuits.institution('dead bank')?.state()).toBe('OPEN')
-  for (let other = 0; other < 2_000; other += 1) call(`another bank ${other}`, 'NOBODY')
-  expect(circuits.institution('dead bank')).toBeUndefined()
 })
 
 test('time-outs at an institution open its circuit before the provider’s', async () => {

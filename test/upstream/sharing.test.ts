@@ -1,8 +1,5 @@
-import { getEventListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toShareKey } from '../../src/upstream/request.ts'
 import { createUpstream } from '../../src/upstream/upstream.ts'
 import { callWithin, createGate, rejection, request, startHttp } from './servers.ts'
 
@@ -107,61 +104,4 @@ test('a fault is shared, too', async () => {
   const errors = await Promise.all([1, 2, 3].map(() => rejection(upstream.call(request({ shareKey: 'u' })))))
   expect(new Set(errors).size).toBe(1)
   expect(errors[0]).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
-})
-
-test('who has as much time as the first needs no timer, and nobody leaves one or a listener', async () => {
-  await using server = await startHeld()
-  await using upstream = createUpstream({ baseUrl: server.baseUrl })
-  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-  const call = callWithin(60_000)
-  const first = upstream.call(request({ shareKey: 'u', call }))
-  await server.arrived
-  const before = timers()
-  const others = Array.from({ length: 20 }, () => upstream.call(request({ shareKey: 'u', call })))
-  expect(timers()).toBe(before)
-  const hasty = rejection(upstream.call(request({ shareKey: 'u', call: callWithin(50, call.signal) })))
-  expect(timers()).toBe(before + 1)
-  expect(getEventListeners(call.signal, 'abort')).toHaveLength(22)
-  expect(await hasty).toMatchObject({ code: 'PROVIDER_TIMEOUT' })
-  expect(timers()).toBe(before)
-  server.release()
-  await Promise.all([first, ...others])
-  expect(server.held).toHaveLength(1)
-  expect(getEventListeners(call.signal, 'abort')).toEqual([])
-})
-
-test('who asks again because the first had less time leaves with its own request id', async () => {
-  await using server = await startHeld(2)
-  const ids: string[] = []
-  await using upstream = createUpstream({ baseUrl: server.baseUrl, onCall: ({ requestId }) => ids.push(requestId) })
-  const short = rejection(upstream.call(request({ shareKey: 'u', call: { ...callWithin(100), requestId: 'req_1' } })))
-  const long = upstream.call(request({ shareKey: 'u', call: { ...callWithin(10_000), requestId: 'req_2' } }))
-  await short
-  await server.arrived
-  server.release()
-  await long
-  expect(ids).toEqual(['req_1', 'req_2'])
-})
-
-test('two reads have one key only where all that goes out is the same', () => {
-  const text = fc.stringMatching(/^[a1:;hj]{0,4}$/)
-  const fields = fc.option(fc.dictionary(text, fc.option(text, { nil: undefined }), { maxKeys: 2 }), { nil: undefined })
-  const read = fc.record({
-    shareKey: text,
-    path: text,
-    query: fields,
-    headers: fields,
-    body: fc.option(text, { nil: undefined }),
-  })
-  type Read = { readonly shareKey: string; readonly path: string } & Parameters<typeof toShareKey>[0]
-  const sent = ({ shareKey, path, query = {}, headers = {}, body }: Partial<Read>) =>
-    JSON.stringify([shareKey, path, query, headers, body])
-  fc.assert(
-    fc.property(read, read, (one, other) => {
-      const [a, b] = [request(one as Partial<Read>), request(other as Partial<Read>)]
-      expect(toShareKey(a) === toShareKey(b)).toBe(sent(a) === sent(b))
-    }),
-    { numRuns: 2_000 },
-  )
-  expect(toShareKey(request({ json: 'x' }))).not.toBe(toShareKey(request({ body: '"x"' })))
 })

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { toPath, toWireRequest } from '../../src/upstream/request.ts'
+import { toPath } from '../../src/upstream/request.ts'
 import { createUpstream } from '../../src/upstream/upstream.ts'
 import { rejection, request, startHttp, type TestServer } from './servers.ts'
 
@@ -112,19 +111,4 @@ test('the answer has its headers in lower case, whatever its status, and redirec
   expect(response.header('Location')).toBe(elsewhere.baseUrl)
   expect(response.headers['set-cookie']).toEqual(['a=1', 'b=2'])
   expect(elsewhere.seen).toEqual([])
-})
-
-test('a query is written as URLSearchParams writes it', () => {
-  fc.assert(
-    fc.property(fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([name]) => name }), (fields) => {
-      const query = Object.fromEntries(fields)
-      const { path } = toWireRequest(request({ path: '/list', query }), {
-        prefix: '',
-        headers: [],
-        requestIdHeader: null,
-      })
-      const expected = new URLSearchParams(Object.entries(query)).toString()
-      expect(path).toBe(fields.length === 0 ? '/list' : `/list?${expected}`)
-    }),
-  )
 })
