@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { constants, DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { GatewayError } from '../../src/domain/errors.ts'
+import { createSqliteCompiler } from '../../src/store/embedded/dialect.ts'
 import { openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
 import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
@@ -9,6 +10,23 @@ import { sealer, temporaryDirectory } from './directory.ts'
 import { newClient, put, settleConsent } from './entities.ts'
 
 const open = (directory: string) => openEmbeddedStore({ directory, sealer })
+
+/** What SQLite looks up to compile a statement anew, when it runs for another number of rows. */
+const lookedUpAgain = (text: string): number => {
+  using database = new DatabaseSync(':memory:')
+  database.exec('create table meta (name text, value text)')
+  let lookedUp = 0
+  database.setAuthorizer(() => {
+    lookedUp += 1
+    return constants.SQLITE_OK
+  })
+  const statement = database.prepare(text)
+  statement.all(1)
+  const first = lookedUp
+  expect(first).toBeGreaterThan(0)
+  statement.all(2)
+  return lookedUp - first
+}
 
 /** What happened first. */
 const order = async (...named: readonly (readonly [string, Promise<unknown>])[]): Promise<readonly string[]> => {
@@ -59,6 +77,13 @@ describe('reads of the embedded store', () => {
     other.exec('rollback')
     other.close()
     await store.close()
+  })
+
+  test('are compiled once, whatever number of rows they ask for', () => {
+    const { sql } = createSqliteCompiler().selectFrom('meta').select('name').limit(1).compile()
+    expect(lookedUpAgain(sql)).toBe(0)
+    // Why that is not the text of Kysely.
+    expect(lookedUpAgain('select "name" from "meta" limit ?')).toBeGreaterThan(0)
   })
 
   test('fail in the words of the thread that owns the file, and only once it is closed', async () => {

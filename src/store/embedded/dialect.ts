@@ -5,6 +5,7 @@ import {
   type Driver,
   DummyDriver,
   Kysely,
+  type LimitNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -23,6 +24,19 @@ import type { SqliteDatabase } from './database.ts'
 class SafeSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
+  }
+}
+
+/**
+ * SQLite plans by the value of a limit that is a mere parameter: bound to it anew, a statement is compiled anew the next time
+ * it runs, which takes longer than most reads (sqlite3_step, "the statement will be automatically recompiled";
+ * https://sqlite.org/c3ref/prepare.html). It does not look into an expression.
+ */
+class SteadySqliteCompiler extends SqliteQueryCompiler {
+  protected override visitLimit({ limit }: LimitNode): void {
+    this.append('limit cast(')
+    this.visitNode(limit)
+    this.append(' as integer)')
   }
 }
 
@@ -56,7 +70,7 @@ const createDialect = (driver: () => Driver): Dialect => ({
   createAdapter: () => new SafeSqliteAdapter(),
   createDriver: driver,
   createIntrospector: (db) => new SqliteIntrospector(db),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createQueryCompiler: () => new SteadySqliteCompiler(),
 })
 
 /** Runs on the thread that owns the file. */
