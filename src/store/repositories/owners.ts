@@ -6,9 +6,11 @@ import type { Engine } from '../engine.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { createLinkRows, LINK_COLUMNS, toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
 import type { ProviderLinkTable, UserTable } from '../schema.ts'
-import { word } from '../rows/row.ts'
+import { type Columns, word } from '../rows/row.ts'
 import { ownerOf, sightOf, visible } from '../scope.ts'
 import { createKeyRead, matchByKey, readNumber, readRows, toStatement } from './read.ts'
+
+const ID_COLUMN: Columns<Pick<UserTable, 'id'>> = ['id']
 
 export const createUserReads = (engine: Engine): Store['users'] => {
   const { sql } = engine
@@ -32,7 +34,7 @@ export const createUserReads = (engine: Engine): Store['users'] => {
       const erased = sql.selectFrom('users').select('id').where('erasure', 'is not', null)
       const rows = await readRows<Pick<UserTable, 'id'>>(
         engine,
-        ['id'],
+        ID_COLUMN,
         toStatement(erased.where('erased_at', 'is', null).unionAll(erased.where('erased_at', '>=', at.getTime()))),
       )
       return rows.map(({ id }) => word(id))

@@ -9,12 +9,43 @@ export const columnsOf = <Table>(columns: Readonly<Record<keyof Table & string, 
 
 export type Columns<Table> = readonly (keyof Table & string)[]
 
-/** Puts the names back on values that were read in the order of `columns`. */
+/** Values under the names of their columns: a row is as cheap to make as an array, and only what is asked for is looked up. */
+class NamedValues {
+  readonly #values: SqlRow
+  constructor(values: SqlRow) {
+    this.#values = values
+  }
+
+  static under(columns: readonly string[]): typeof NamedValues {
+    const Row = class extends NamedValues {}
+    for (const [index, column] of columns.entries()) {
+      Object.defineProperty(Row.prototype, column, {
+        get(this: NamedValues) {
+          return this.#values[index]
+        },
+      })
+    }
+    return Row
+  }
+}
+
+/** By their columns, of which the code has a fixed number of lists. */
+const rowsOf = new WeakMap<readonly string[], typeof NamedValues>()
+
+/**
+ * Puts the names back on values that were read in the order of `columns`. The row has no properties of its own: it is to be read
+ * by name, not copied.
+ *
+ * @param columns a list that lives as long as the program: what its rows are is made once
+ */
 export const toRow = <Table>(columns: Columns<Table>, values: SqlRow): Selectable<Table> => {
-  const row: Record<string, unknown> = {}
-  for (const [index, column] of columns.entries()) row[column] = values[index]
+  let Row = rowsOf.get(columns)
+  if (Row === undefined) {
+    Row = NamedValues.under(columns)
+    rowsOf.set(columns, Row)
+  }
   // The columns are every one of the table's, and both engines refuse a value of another type than the column's.
-  return row as Selectable<Table>
+  return new Row(values) as unknown as Selectable<Table>
 }
 
 /** The named columns of a row, or of a row of slots, which cannot be enumerated. */
