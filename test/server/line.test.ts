@@ -13,6 +13,7 @@ it('whoever came first leaves first', () => {
     fc.property(steps, (counts) => {
       const line = createLine<number>()
       const model: number[] = []
+      const [shown, expected]: [unknown[], unknown[]] = [[], []]
       let came = 0
       for (const count of counts) {
         for (let left = count; left > 0; left -= 1) {
@@ -21,11 +22,13 @@ it('whoever came first leaves first', () => {
           came += 1
         }
         for (let left = count; left < 0; left += 1) {
-          expect(line.first()).toBe(model[0])
-          expect(line.shift()).toBe(model.shift())
+          shown.push(line.first(), line.shift())
+          expected.push(model[0], model.shift())
         }
-        expect(line.length()).toBe(model.length)
+        shown.push(line.length())
+        expected.push(model.length)
       }
+      expect(shown).toEqual(expected)
     }),
     { seed: 20261130 },
   )
