@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql'
-import { createRecentlyUsed } from '../services/recently-used.ts'
+import { createRecentlyUsed } from '../domain/recently-used.ts'
 import { COUNTRY_CODES } from './country-codes.ts'
 
 const DATE_TIME =

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { GatewayError } from '../domain/errors.ts'
-import { createRecentlyUsed } from './recently-used.ts'
+import { createRecentlyUsed } from '../domain/recently-used.ts'
 
 /** Rejects with RATE_LIMITED where an address has shown too many wrong credentials. */
 export type GuardCredentials = <Viewer>(

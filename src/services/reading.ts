@@ -92,11 +92,15 @@ export const createReading = (context: ServiceContext): Reading => {
     return session?.inFlight === 'RESEND'
   }
 
-  /** Confirmed as it stands: the reader need not wait until that is noted down. */
+  let noted: Promise<void> | null = null
+  /** Confirmed as it stands: the reader need not wait until that is noted down. What is noted together fails together, and is reported once. */
   const note = (observation: Observation, seenAt: Date): void => {
-    store
-      .confirm(observation, seenAt)
-      .catch((error: unknown) => context.report('reading.note.failed', { consentId: observation.consentId }, error))
+    const landing = store.confirm(observation, seenAt)
+    if (landing === noted) return
+    noted = landing
+    landing.catch((error: unknown) =>
+      context.report('reading.note.failed', { consentId: observation.consentId }, error),
+    )
   }
 
   const take = async (read: StoredConsent, said: ProviderConsent): Promise<StoredConsent> => {

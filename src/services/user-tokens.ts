@@ -5,7 +5,7 @@ import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { User } from '../domain/store.ts'
 import { isCompactJws } from './compact-jws.ts'
-import { createRecentlyUsed } from './recently-used.ts'
+import { createRecentlyUsed } from '../domain/recently-used.ts'
 import { deriveKey, type RootKey, type RootKeys } from './root-key.ts'
 
 /** What a frontend may do for its one user. */

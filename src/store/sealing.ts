@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { GatewayError } from '../domain/errors.ts'
+import { createRecentlyUsed } from '../domain/recently-used.ts'
 import type { Sealer } from '../domain/sealing.ts'
 
 export interface SealingKey {
@@ -17,6 +18,16 @@ const KEY_BYTES = 32
 /** NIST SP 800-38D, 5.2.1.1: 96 bits is the length that GCM takes without hashing it. */
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** Keys of values that are remembered unwrapped, in each of two generations: of those that are read again and again. */
+const REMEMBERED_KEYS = 1_024
+
+interface Sealed {
+  /** Of the ring. */
+  readonly key: KeyObject
+  readonly keyId: string
+  readonly wrapped: string
+  readonly ciphertext: string
+}
 
 /**
  * Envelope encryption, `s1.<key id>.<wrapped key>.<ciphertext>`: each value has a key of its own, wrapped by a key of the
@@ -33,16 +44,31 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
   const wrap = (valueKey: Buffer, binding: string): string =>
     encrypt(sealingKey, valueKey, toAssociatedData(current.id, binding)).toString('base64url')
 
-  const take = (sealed: string, binding: string): { readonly valueKey: Buffer; readonly ciphertext: string } => {
+  const unwrap = (key: KeyObject, keyId: string, wrapped: string, binding: string): Buffer => {
+    try {
+      return decrypt(key, Buffer.from(wrapped, 'base64url'), toAssociatedData(keyId, binding))
+    } catch (error) {
+      throw changed(binding, error)
+    }
+  }
+
+  const take = (sealed: string, binding: string): Sealed => {
     const [format, keyId = '', wrapped = '', ciphertext = '', ...rest] = sealed.split('.')
     const key = keys.get(keyId)
     if (format !== FORMAT || rest.length > 0) throw unreadable(binding, 'is not in a known format')
     if (key === undefined) throw unreadable(binding, `was sealed with key ${keyId}, which is not configured`)
-    try {
-      return { valueKey: decrypt(key, Buffer.from(wrapped, 'base64url'), toAssociatedData(keyId, binding)), ciphertext }
-    } catch (error) {
-      throw changed(binding, error)
-    }
+    return { key, keyId, wrapped, ciphertext }
+  }
+
+  /** By all that it depends on. Its value, which it opens, is remembered nowhere. */
+  const remembered = createRecentlyUsed<KeyObject>(REMEMBERED_KEYS)
+  const valueKeyOf = ({ key, keyId, wrapped }: Sealed, binding: string): KeyObject => {
+    const name = `${keyId}.${wrapped}.${binding}`
+    const known = remembered.get(name)
+    if (known !== undefined) return known
+    const valueKey = createSecretKey(unwrap(key, keyId, wrapped, binding))
+    remembered.set(name, valueKey)
+    return valueKey
   }
 
   return {
@@ -55,20 +81,17 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
       return `${headOf(current.id)}${wrap(valueKey, binding)}.${sealed.toString('base64url')}`
     },
     open: (sealed, binding) => {
-      const { valueKey, ciphertext } = take(sealed, binding)
+      const taken = take(sealed, binding)
+      const valueKey = valueKeyOf(taken, binding)
       try {
-        return decrypt(
-          createSecretKey(valueKey),
-          Buffer.from(ciphertext, 'base64url'),
-          toAssociatedData(binding),
-        ).toString()
+        return decrypt(valueKey, Buffer.from(taken.ciphertext, 'base64url'), toAssociatedData(binding)).toString()
       } catch (error) {
         throw changed(binding, error)
       }
     },
     rewrap: (sealed, binding) => {
-      const { valueKey, ciphertext } = take(sealed, binding)
-      return `${headOf(current.id)}${wrap(valueKey, binding)}.${ciphertext}`
+      const { key, keyId, wrapped, ciphertext } = take(sealed, binding)
+      return `${headOf(current.id)}${wrap(unwrap(key, keyId, wrapped, binding), binding)}.${ciphertext}`
     },
   }
 }

@@ -1,21 +1,14 @@
+import { createRecentlyUsed } from '../../domain/recently-used.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 
-/**
- * Prepared statements by their text: at least the `limit` that were used last, and at most twice as many. One that is used
- * again moves nothing.
- */
+/** Prepared statements by their text: at least the `limit` that were used last. One that is used again moves nothing. */
 export const createStatementCache = (database: SqliteDatabase, limit = 128): ((sql: string) => SqliteStatement) => {
-  let young = new Map<string, SqliteStatement>()
-  let old = new Map<string, SqliteStatement>()
+  const statements = createRecentlyUsed<SqliteStatement>(limit)
   return (sql) => {
-    const known = young.get(sql)
+    const known = statements.get(sql)
     if (known !== undefined) return known
-    const statement = old.get(sql) ?? database.prepare(sql)
-    if (young.size >= limit) {
-      old = young
-      young = new Map()
-    }
-    young.set(sql, statement)
+    const statement = database.prepare(sql)
+    statements.set(sql, statement)
     return statement
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRecentlyUsed } from '../../src/services/recently-used.ts'
+import { createRecentlyUsed } from '../../src/domain/recently-used.ts'
 
 test('what is used stays however much else comes, what is not is forgotten, and there is an end to it', () => {
   const memory = createRecentlyUsed<number>(10)
