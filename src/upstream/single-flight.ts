@@ -19,7 +19,16 @@ export type SingleFlight<T> = (key: string, call: CallContext, start: (call: Cal
 const arrive = <T>(flight: Flight<T>, call: CallContext): Promise<T> =>
   new Promise((resolve, reject) => {
     const stop = watchLimit(call, reject)
-    flight.landing.finally(stop).then(resolve, reject)
+    flight.landing.then(
+      (value) => {
+        stop()
+        resolve(value)
+      },
+      (error: unknown) => {
+        stop()
+        reject(error as Error)
+      },
+    )
   })
 
 export const createSingleFlight = <T>(): SingleFlight<T> => {
