@@ -4,6 +4,7 @@ import { keepCompiledCodeIn, writeCompiledCodeSoon } from './compiled-code.ts'
 import { openFoundation } from './foundation.ts'
 import type { Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
+import { collectStartGarbage } from './start-garbage.ts'
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n`)
@@ -57,6 +58,7 @@ try {
   const { createGateway } = await import('./gateway.ts')
   const gateway = await createGateway(config, log, opening)
   stopOn(gateway)
+  await collectStartGarbage()
   process.stdout.write(await gateway.listen())
   writeCompiledCodeSoon()
 } catch (error) {

@@ -24,11 +24,12 @@ export const LAYERS: readonly Layer[] = [
     holds: /^src\/(cli\/)?main\.js$/,
     mayImport: [/^src\/(compile-cache\.js|(process|cli\/command)\.ts)$/],
   },
+  { name: 'the garbage of a start', holds: /^src\/start-garbage\.ts$/, mayImport: [] },
   { name: 'the compiled code', holds: /^src\/(compile-cache\.js|compiled-code\.ts)$/, mayImport: [] },
   {
     name: 'the process',
     holds: /^src\/process\.ts$/,
-    mayImport: [/^src\/(gateway|foundation|config|compiled-code)\.ts$/, environment, logging],
+    mayImport: [/^src\/(gateway|foundation|config|compiled-code|start-garbage)\.ts$/, environment, logging],
   },
   {
     name: 'the composition root',
