@@ -26,7 +26,7 @@ const arrive = <T>(flight: Flight<T>, call: CallContext): Promise<T> =>
       },
       (error: unknown) => {
         stop()
-        reject(error as Error)
+        reject(error)
       },
     )
   })
