@@ -24,7 +24,7 @@ const arrive = <T>(flight: Flight<T>, call: CallContext): Promise<T> =>
         stop()
         resolve(value)
       },
-      (error: unknown) => {
+      (error: Error) => {
         stop()
         reject(error)
       },
