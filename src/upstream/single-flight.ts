@@ -19,16 +19,8 @@ export type SingleFlight<T> = (key: string, call: CallContext, start: (call: Cal
 const arrive = <T>(flight: Flight<T>, call: CallContext): Promise<T> =>
   new Promise((resolve, reject) => {
     const stop = watchLimit(call, reject)
-    flight.landing.then(
-      (value) => {
-        stop()
-        resolve(value)
-      },
-      (error: Error) => {
-        stop()
-        reject(error)
-      },
-    )
+    flight.landing.then(stop, stop)
+    flight.landing.then(resolve, reject)
   })
 
 export const createSingleFlight = <T>(): SingleFlight<T> => {
