@@ -14,9 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => gateway[Symbol.asyncDispose]())
 
-const untouched = async (work: () => Promise<Payload>): Promise<Payload> => {
+/** @param of the consent at the provider, where what others left to be revoked may be revoked meanwhile */
+const untouched = async (work: () => Promise<Payload>, of: string | null = null): Promise<Payload> => {
   const { result, calls } = await sandbox.callsDuring(work)
-  expect(calls).toEqual([])
+  expect(calls.filter(({ path }) => path.includes(of ?? ''))).toEqual([])
   return result
 }
 
@@ -173,8 +174,9 @@ describe('at the same moment', () => {
     const first = client.answer(begun, '123')
     await expect.poll(async () => (await client.session(begun.session.id))?.sessionStatus).toBe('VERIFYING')
     const busy = [{ __typename: 'StateConflictError', code: 'STATE_CONFLICT', sessionStatus: 'VERIFYING' }]
-    expect((await untouched(() => client.answer(begun, '123'))).userErrors).toMatchObject(busy)
-    expect((await untouched(() => client.resend(begun))).userErrors).toMatchObject(busy)
+    const { providerConsentId } = begun.consent
+    expect((await untouched(() => client.answer(begun, '123'), providerConsentId)).userErrors).toMatchObject(busy)
+    expect((await untouched(() => client.resend(begun), providerConsentId)).userErrors).toMatchObject(busy)
     expect(await first).toMatchObject({ userErrors: [], consent: { status: 'AUTHORIZED' } })
     expect(await sandbox.ledger('challenge.answered', begun.consent.providerConsentId)).toHaveLength(1)
   })
