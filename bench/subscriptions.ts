@@ -47,6 +47,7 @@ const reportSockets = ({ atRest, few, all }: IdleSockets, { say }: BenchOptions)
   }
   const each = (bytes: 'residentBytes' | 'heapBytes', held: typeof all): string =>
     toNumberCell((held[bytes] - atRest[bytes]) / held.sockets / KILOBYTE)
+  const beyond = toNumberCell((all.residentBytes - few.residentBytes) / (all.sockets - few.sockets) / KILOBYTE)
   const crowd = `${all.sockets} sockets, one user each`
   return [
     {
@@ -54,6 +55,7 @@ const reportSockets = ({ atRest, few, all }: IdleSockets, { say }: BenchOptions)
       rows: [
         ['resident memory over that at rest', each('residentBytes', all), '≤ 20.00'],
         ['resident memory, a tenth of the sockets', each('residentBytes', few), '≤ 20.00'],
+        ['resident memory, each beyond that tenth', beyond, '≤ 20.00'],
         ['heap', each('heapBytes', all), 'none'],
       ],
     },

@@ -39,7 +39,12 @@ const SECTION_TABLES: Readonly<
   subscriptions: [
     { rows: ['time until the last has it', 'CPU'], measured: 1 },
     {
-      rows: ['resident memory over that at rest', 'resident memory, a tenth of the sockets', 'heap'],
+      rows: [
+        'resident memory over that at rest',
+        'resident memory, a tenth of the sockets',
+        'resident memory, each beyond that tenth',
+        'heap',
+      ],
       measured: 1,
     },
     { rows: ['p99 from commit to client, ms', 'CPU of one event ÷ that with a tenth of the sockets'], measured: 1 },
