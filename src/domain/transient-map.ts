@@ -62,8 +62,7 @@ export class TransientMap<Key, Value> {
 
 /** The same of a set. */
 export class TransientSet<Value> {
-  #entries = new Set<Value>()
-  #removals = 0
+  readonly #entries = new TransientMap<Value, true>()
 
   get size(): number {
     return this.#entries.size
@@ -74,21 +73,15 @@ export class TransientSet<Value> {
   }
 
   add(value: Value): void {
-    this.#entries.add(value)
+    this.#entries.set(value, true)
   }
 
   delete(value: Value): boolean {
-    const existed = this.#entries.delete(value)
-    if (existed) this.#removals += 1
-    if (this.#removals >= LEAST_REMOVALS + this.#entries.size) {
-      this.#entries = new Set(this.#entries)
-      this.#removals = 0
-    }
-    return existed
+    return this.#entries.delete(value)
   }
 
   /** Those of now, in the order in which they came. */
   values(): readonly Value[] {
-    return [...this.#entries]
+    return this.#entries.keys()
   }
 }

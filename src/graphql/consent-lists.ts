@@ -1,3 +1,4 @@
+import { allOf } from '../domain/all-of.ts'
 import type { PageRequest, ConsentSelection, StoredConsent, User } from '../domain/store.ts'
 import { scopeOf } from '../domain/viewer.ts'
 import type { ConsentView, SourceOutcome, SourceReport } from '../domain/source.ts'
@@ -51,12 +52,6 @@ export const mergeSources = (...lists: readonly (readonly ConsentView[])[]): rea
 
 const byConsent = (views: readonly ConsentView[]): ReadonlyMap<ConsentId, ConsentView> =>
   new Map(views.map((view) => [view.consent.id, view]))
-
-/** Promises of what is there already would be made for nothing. */
-const allOf = (
-  views: readonly (ConsentView | Promise<ConsentView>)[],
-): readonly ConsentView[] | Promise<readonly ConsentView[]> =>
-  views.some((view) => view instanceof Promise) ? Promise.all(views) : (views as readonly ConsentView[])
 
 /** A consent no older than asked, where its provider answers; else what is stored, marked. */
 export const viewConsent = (

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import { allOf } from '../domain/all-of.ts'
 import { type Consent, isFinalConsent } from '../domain/consent.ts'
 import { GatewayError } from '../domain/errors.ts'
 import { hasExpired } from '../domain/expiry.ts'
@@ -158,14 +159,14 @@ export const createReading = (context: ServiceContext): Reading => {
       }
     }
     let next = 0
-    const views = consents.map((consent, index) => {
+    const views = consents.map((consent, index): ConsentView | Promise<ConsentView> => {
       // Only those with a key were asked about, in this order.
       const answer = keys[index] === null ? undefined : answers[next++]
       if (answer === undefined) return { consent, source: report(consent, 'CACHED') }
       if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
       return learnOrFallBack(consent, answer)
     })
-    return views.some((view) => view instanceof Promise) ? Promise.all(views) : (views as readonly ConsentView[])
+    return allOf(views)
   }
 
   return {

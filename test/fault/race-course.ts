@@ -4,6 +4,7 @@ import { type GatewayProcess, startGateway } from '../e2e/gateway-process.ts'
 import { openOwnBank } from '../e2e/own-bank.ts'
 import { temporaryDirectory } from '../store/directory.ts'
 import { hasPostgres } from '../store/postgres-server.ts'
+import { RATE_LIMITS } from './high-limits.ts'
 import { openReplicaSet } from './replica-set.ts'
 
 type EnableBankingSandbox = Awaited<ReturnType<typeof createEnableBankingSandbox>>
@@ -23,20 +24,8 @@ export interface RaceCourse extends AsyncDisposable {
 export const RETURN_TO = 'https://app.example/back'
 const REPLICAS = 3
 
-const LIMITS = [
-  'CLIENT_OPERATIONS',
-  'CLIENT_MUTATIONS',
-  'CLIENT_AUTHORIZATIONS',
-  'CLIENT_TOKENS',
-  'USER_OPERATIONS',
-  'USER_STARTS',
-  'USER_ANSWERS',
-  'USER_RESENDS',
-  'USER_TOKENS',
-]
-
 const envOf = ({ url, credential }: EnableBankingSandbox): Readonly<Record<string, string>> => ({
-  ...Object.fromEntries(LIMITS.map((name) => [`RATE_LIMIT_${name}`, '0'])),
+  ...Object.fromEntries(RATE_LIMITS.map((name) => [`RATE_LIMIT_${name}`, '0'])),
   OVERLOAD_DELAY_MS: '0',
   PROVIDER_CALL_DEADLINE_MS: '4000',
   RETURN_TO,

@@ -61,8 +61,8 @@ export interface CallbackProtocol {
 
 const CONFIRMED = 204
 const NEEDED = 'The callback protocol is for subscriptions.'
-// Not why: who could tell a name that is not there from one that leads inside could look for what is there.
 const CROWDED = 'As many routers have yet to confirm a subscription as may. Subscribe again later.'
+// Not why: who could tell a name that is not there from one that leads inside could look for what is there.
 const UNCONFIRMED = 'The callback address did not answer `check` with 204, or may not be called.'
 
 const refusalOf = (message: string, code: 'BAD_REQUEST' | 'CALLBACK_REFUSED' | 'OVERLOADED'): GraphQLError =>

@@ -56,7 +56,7 @@ export const createKeyRead = <Table, Given extends object = object>(
   const readPart = (scope: Scope, part: readonly string[], given: Given): Promise<readonly Selectable<Table>[]> => {
     const count = 2 ** Math.ceil(Math.log2(part.length))
     const slots: Record<string, string> = {}
-    for (let index = 0; index < count; index += 1) slots[`key${index}`] = part[index] ?? part[0] ?? ''
+    KEY_SLOTS.slice(0, count).forEach((slot, index) => (slots[slot] = part[index] ?? part[0] ?? ''))
     const input = { ...slots, ...ownerOf(scope), ...given }
     return lookUpRows<Table>(engine, columns, statement(input, sightOf(scope), count))
   }
