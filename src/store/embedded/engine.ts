@@ -55,23 +55,30 @@ interface Waiting {
   readonly reject: (error: GatewayError) => void
 }
 
-/** Gathers what is asked within one tick into one message. */
+/**
+ * Gathers what is asked within one tick, and while the thread works on what was asked before, into one message: what the thread commits
+ * together costs one `fsync`, and whatever else came meanwhile waits for that one in any case.
+ */
 const createCalls = (post: (requests: Requests) => void) => {
   const calls = new TransientMap<number, Waiting>()
   let gathered: { queries: QueryMessage[]; batches: BatchMessage[]; close: boolean } | null = null
   let lastId = 0
   let ended: GatewayError | null = null
+  /** The thread has not answered the last message yet. */
+  let posted = false
 
   const flush = (): void => {
     const requests = gathered
+    if (requests === null || posted) return
     gathered = null
-    if (requests !== null) post(requests)
+    posted = true
+    post(requests)
   }
   const gather = () => {
     if (gathered === null) {
       gathered = { queries: [], batches: [], close: false }
       // After the promise jobs of this tick, which is where loaders ask.
-      queueMicrotask(() => process.nextTick(flush))
+      if (!posted) queueMicrotask(() => process.nextTick(flush))
     }
     return gathered
   }
@@ -96,6 +103,9 @@ const createCalls = (post: (requests: Requests) => void) => {
         gather().batches.push([id, statements.map(({ sql, parameters, affects }) => [sql, parameters, affects])]),
       ),
     settle: ({ answers, refusals }: Replies): void => {
+      posted = false
+      // At once: whoever is answered now asks later.
+      flush()
       for (const [id, conflict, rows] of answers) take(id)?.resolve({ conflict, rows })
       for (const [id, fault] of refusals) take(id)?.reject(fromFault(fault))
     },
