@@ -15,17 +15,40 @@ export interface Bulkhead {
 
 export interface BulkheadOptions {
   readonly slots: number
+  /** So many may wait in any case; beyond them whoever is expected to be out of the line within `SOON_MS`, up to `MOST` times as many. */
   readonly queue: number
   /** Said to those who are turned away. */
   readonly retryAfterMs: number
   readonly now: () => number
 }
 
+const SOON_MS = 500
+const MOST = 16
+/** Of the last time between two that left, in what is expected of the next. */
+const WEIGHT = 0.1
+
 /** Bounds the calls under way to one provider, so that a slow one cannot take the memory and the time of the others. */
 export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
   const line = new Set<() => void>()
   const idlers: (() => void)[] = []
   let taken = 0
+  /** How often the line moves, in milliseconds; not known before it did. */
+  let paceMs = Number.POSITIVE_INFINITY
+  let movedAt = 0
+
+  const moved = (): void => {
+    const now = options.now()
+    const tookMs = now - movedAt
+    movedAt = now
+    paceMs = paceMs === Number.POSITIVE_INFINITY ? tookMs : paceMs + WEIGHT * (tookMs - paceMs)
+  }
+
+  /** A line that stands still is full, however fast it was. */
+  const isFull = (): boolean => {
+    const { size } = line
+    if (size < options.queue) return false
+    return size >= options.queue * MOST || size * paceMs + (options.now() - movedAt) > SOON_MS
+  }
 
   return {
     tryEnter: () => {
@@ -35,7 +58,7 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
     },
 
     wait: (call) => {
-      if (line.size >= options.queue)
+      if (isFull())
         return Promise.resolve(
           new GatewayError('PROVIDER_UNAVAILABLE', {
             message: 'Too many requests to this provider are waiting.',
@@ -51,12 +74,14 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
           line.delete(enter)
           resolve(error)
         })
+        if (line.size === 0) movedAt = options.now()
         line.add(enter)
       })
     },
 
     leave: () => {
       for (const enter of line) {
+        moved()
         line.delete(enter)
         enter()
         return

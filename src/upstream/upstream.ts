@@ -36,7 +36,7 @@ export interface UpstreamOptions {
   readonly tls?: TlsOptions
   /** Calls under way at once, and connections. Default 32. */
   readonly concurrency?: number
-  /** Calls that may wait for one of those to end. Default 64. */
+  /** Calls that may wait for one of those to end: more of them where they end fast (`bulkhead.ts`). Default 64. */
   readonly queue?: number
   /** Default 3000. */
   readonly connectTimeoutMs?: number

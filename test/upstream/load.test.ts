@@ -53,6 +53,54 @@ test('so many at once, so many in line, the rest is refused at once', async () =
   await Promise.all(admitted)
 })
 
+test('where calls end fast, more may wait than the line is long, and no more once they do not', async () => {
+  await using server = await startHeld()
+  let now = 0
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 2, now: () => now })
+  const calls = Array.from({ length: 3 }, () => upstream.call(request()))
+  // Nobody has left the line yet: how fast it moves is not known.
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  await server.arrived(1)
+  now += 101
+  server.answerOne()
+  await server.arrived(2)
+  calls.push(...Array.from({ length: 4 }, () => upstream.call(request())))
+  // Five in line, 101 ms each.
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  for (let count = 3; count <= 6; count += 1) {
+    now += 101
+    server.answerOne()
+    await server.arrived(count)
+  }
+  calls.push(upstream.call(request()), upstream.call(request()))
+  // Two in line, and nobody has left it for a while.
+  now += 300
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  for (let count = 7; count <= 9; count += 1) {
+    server.answerOne()
+    await server.arrived(count)
+  }
+  server.answerOne()
+  expect(await Promise.all(calls)).toHaveLength(9)
+})
+
+test('however fast calls end, those in line are not without end', async () => {
+  await using server = await startHeld()
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 1, now: () => 0 })
+  const calls = [upstream.call(request()), upstream.call(request())]
+  await server.arrived(1)
+  server.answerOne()
+  await server.arrived(2)
+  calls.push(...Array.from({ length: 16 }, () => upstream.call(request())))
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  for (let count = 3; count <= 18; count += 1) {
+    server.answerOne()
+    await server.arrived(count)
+  }
+  server.answerOne()
+  expect(await Promise.all(calls)).toHaveLength(18)
+})
+
 test('who leaves the line, by abort or deadline, was not sent and makes room', async () => {
   await using server = await startHeld()
   await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 2 })
