@@ -18,7 +18,7 @@ const titled = (title: string): Workload => {
 }
 
 /** All kinds spread over the whole, each as evenly as it goes. */
-const spread = <Item>(kinds: readonly (readonly Item[])[]): readonly Item[] =>
+export const spread = <Item>(kinds: readonly (readonly Item[])[]): readonly Item[] =>
   kinds
     .flatMap((items) => items.map((item, index) => ({ item, at: (index + 0.5) / items.length })))
     .toSorted((one, other) => one.at - other.at)

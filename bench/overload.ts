@@ -11,9 +11,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { cpuMsOf, receive, startChild } from './child.ts'
-import { askAllDay } from './day.ts'
+import { askAllDay, spread } from './day.ts'
 import { newInstallation, startGateway } from './gateway.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 import type { OpenLoadOrder, OpenLoadResult } from './open-load.ts'
@@ -31,7 +32,8 @@ const { values: given } = parseArgs({
 const durationMs = Number(given.seconds) * 1_000
 /** The peak is the same after some seconds, and found twice. */
 const peakMs = Math.min(durationMs, 20_000)
-const WARM_UP_MS = 10_000
+/** As long as it grows faster. */
+const WARM_UP_MS = 20_000
 const PEAK_CONNECTIONS = 64
 const GOODPUT_SHARE = 0.9
 /** Of what is answered so much may be something else than what was asked for. */
@@ -94,7 +96,8 @@ const flood: OpenLoadOrder = {
   durationMs,
   perSecond,
   maxConnections: MAX_CONNECTIONS,
-  requests: asked.flat(),
+  // One after the other from each caller, so that what is under way at once is everybody's.
+  requests: spread(asked),
   heedless: given.heedless,
   tickMs: TICK_MS,
 }
@@ -106,7 +109,10 @@ const watch = setInterval(() => {
     health.push(status === 200 ? performance.now() - startedAt : Number.POSITIVE_INFINITY),
   )
 }, 500)
-const { result, busy: busyUnderFlood } = await busyDuring(() => receive<OpenLoadResult>(open))
+const answered = receive<OpenLoadResult>(open)
+// The answers to what was sent last come after it.
+const { busy: busyUnderFlood } = await busyDuring(() => sleep(durationMs))
+const result = await answered
 clearInterval(watch)
 const after = await peakLoad(peakMs)
 // Half before and half after, so that a machine that grows slower or faster is no result.

@@ -48,7 +48,7 @@ describe('a turn of the event loop', () => {
 
   it('begins no more than there is time for, so that others have their turn in between', async () => {
     const office = openOffice({ maxWaitMs: 0 })
-    for (let count = 0; count < 300; count += 1) office.offer(1)
+    for (let count = 0; count < 300; count += 1) office.offer(4)
     let others = 0
     while (office.begun.length < 300) {
       await turn()
