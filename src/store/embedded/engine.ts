@@ -18,7 +18,11 @@ export const openEmbeddedEngine = (location: EmbeddedLocation): Promise<Engine> 
 export const createEmbeddedEngine = async (thread: StoreThread, directory: string): Promise<Engine> => {
   let reader: Reader | null = null
   const calls = createCalls(thread.post)
-  thread.onReplies(calls.settle)
+  thread.onReplies((replies) => {
+    // Whoever is answered may read what it wrote, in this very turn.
+    reader?.renew()
+    calls.settle(replies)
+  })
   thread.onEnd((cause) => {
     reader?.close()
     calls.abandon(cause)

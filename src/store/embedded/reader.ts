@@ -11,28 +11,56 @@ export interface Reader {
    * told at once, whatever the reason: the thread that owns the file has the time to wait and the words for a fault.
    */
   read(statement: Statement): readonly SqlRow[] | null
+  /** What is read from here on is as new as what was acknowledged before. */
+  renew(): void
   /** Before the owner lets go of the file: who closes last leaves one file. */
   close(): void
 }
 
-/** For a file that its owner has opened, so that there is neither a journal to recover nor a table to make. */
+/**
+ * What is read in one turn of the loop is read in one transaction, at one state of the file: to begin and end one takes as long as a
+ * read by key.
+ *
+ * For a file that its owner has opened, so that there is neither a journal to recover nor a table to make.
+ */
 export const openReader = (directory: string): Reader => {
   // No wait for a lock: the event loop has none of its own to give.
   const database = openDatabase(join(directory, DATABASE_FILE), { busyTimeoutMs: 0, readOnly: true })
   database.exec('pragma mmap_size = 0')
   const prepared = createStatementCache(database)
+  const begin = database.prepare('begin')
+  const end = database.prepare('commit')
   let isOpen = true
+  let hasBegun = false
+
+  const renew = (): void => {
+    if (!hasBegun) return
+    hasBegun = false
+    try {
+      end.run([])
+    } catch {
+      // A fault of the disk has ended it already, or ends whatever comes next.
+    }
+  }
+
   return {
     read: ({ sql, parameters }) => {
       if (!isOpen) return null
       try {
+        if (!hasBegun) {
+          begin.run([])
+          hasBegun = true
+          setImmediate(renew)
+        }
         return prepared(sql).all(parameters)
       } catch {
         // Said again, with its cause, by whoever is asked next.
         return null
       }
     },
+    renew,
     close: () => {
+      renew()
       if (isOpen) database.close()
       isOpen = false
     },
