@@ -21,7 +21,7 @@ export interface Lengths {
 }
 
 export const lengthsOf = ({ quick }: BenchOptions): Lengths =>
-  quick ? { turns: 2, roundMs: 250, warmUpMs: 250 } : { turns: 9, roundMs: 1_500, warmUpMs: 6_000 }
+  quick ? { turns: 2, roundMs: 250, warmUpMs: 250 } : { turns: 9, roundMs: 1_500, warmUpMs: 10_000 }
 
 export type Server = Child & { readonly port: number }
 

@@ -3,9 +3,10 @@ import { constants, DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { GatewayError } from '../../src/domain/errors.ts'
 import { createSqliteCompiler } from '../../src/store/embedded/dialect.ts'
-import { openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
+import { createEmbeddedEngine, openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
 import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.ts'
+import type { Replies } from '../../src/store/embedded/protocol.ts'
 import { sealer, temporaryDirectory } from './directory.ts'
 import { newClient, put, settleConsent } from './entities.ts'
 
@@ -26,6 +27,39 @@ const lookedUpAgain = (text: string): number => {
   expect(first).toBeGreaterThan(0)
   statement.all(2)
   return lookedUp - first
+}
+
+const NOTE = "insert into meta (name, value) values ('note', '')"
+const countNotes = { sql: "select count(*) from meta where name = 'note'", parameters: [] }
+
+/** Over a file with all its tables, and a thread that commits and answers before `post` returns. */
+const openAtOnce = async (directory: string) => {
+  await (await openEmbeddedEngine({ directory, lockWaitMs: 0 })).close()
+  const database = new DatabaseSync(join(directory, DATABASE_FILE))
+  let reply: (replies: Replies) => void = () => {}
+  const engine = await createEmbeddedEngine(
+    {
+      opened: Promise.resolve(),
+      exited: Promise.resolve(),
+      post: ({ batches }) => {
+        for (const [id, statements] of batches) {
+          for (const [sql] of statements) database.exec(sql)
+          reply({ answers: [[id, null, []]], refusals: [] })
+        }
+      },
+      onReplies: (listener) => (reply = listener),
+      onEnd: () => {},
+    },
+    directory,
+  )
+  return {
+    engine,
+    database,
+    [Symbol.asyncDispose]: async () => {
+      await engine.close()
+      database.close()
+    },
+  }
 }
 
 /** What happened first. */
@@ -59,6 +93,30 @@ describe('reads of the embedded store', () => {
     expect(await store.clients.byId(client.id)).toEqual(client)
     holder.close()
     await store.close()
+  })
+
+  test('of one turn see one state of the file', async () => {
+    await using directory = await temporaryDirectory()
+    await using opened = await openAtOnce(directory.path)
+    const { engine, database } = opened
+    expect(await engine.look(countNotes)).toEqual([[0]])
+    // By another process: what it commits is seen a turn later.
+    database.exec(NOTE)
+    expect(await engine.look(countNotes)).toEqual([[0]])
+    await new Promise(setImmediate)
+    expect(await engine.look(countNotes)).toEqual([[1]])
+  })
+
+  test('see what was acknowledged in the turn in which it was', async () => {
+    await using directory = await temporaryDirectory()
+    await using opened = await openAtOnce(directory.path)
+    const { engine } = opened
+    let turned = false
+    setImmediate(() => (turned = true))
+    expect(await engine.look(countNotes)).toEqual([[0]])
+    await engine.batch([{ sql: NOTE, parameters: [], affects: 1 }])
+    expect(await engine.look(countNotes)).toEqual([[1]])
+    expect(turned).toBe(false)
   })
 
   test('see each commit once it is acknowledged, and none before it is made', async () => {
