@@ -33,7 +33,7 @@ const NOTE = "insert into meta (name, value) values ('note', '')"
 const countNotes = { sql: "select count(*) from meta where name = 'note'", parameters: [] }
 
 /** Over a file with all its tables, and a thread that commits and answers before `post` returns. */
-const openAtOnce = async (directory: string) => {
+const openAtOnce = async (directory: string, onCommit: () => void = () => {}) => {
   await (await openEmbeddedEngine({ directory, lockWaitMs: 0 })).close()
   const database = new DatabaseSync(join(directory, DATABASE_FILE))
   let reply: (replies: Replies) => void = () => {}
@@ -42,6 +42,7 @@ const openAtOnce = async (directory: string) => {
       opened: Promise.resolve(),
       exited: Promise.resolve(),
       post: ({ batches }) => {
+        onCommit()
         for (const [id, statements] of batches) {
           for (const [sql] of statements) database.exec(sql)
           reply({ answers: [[id, null, []]], refusals: [] })
@@ -117,6 +118,20 @@ describe('reads of the embedded store', () => {
     await engine.batch([{ sql: NOTE, parameters: [], affects: 1 }])
     expect(await engine.look(countNotes)).toEqual([[1]])
     expect(turned).toBe(false)
+  })
+
+  test('keep nobody from emptying the log while a commit is under way', async () => {
+    await using directory = await temporaryDirectory()
+    const emptied: unknown[] = []
+    const other = new DatabaseSync(join(directory.path, DATABASE_FILE))
+    const empty = (): void => void emptied.push(other.prepare('pragma wal_checkpoint(truncate)').get())
+    await using opened = await openAtOnce(directory.path, empty)
+    const { engine, database } = opened
+    database.exec(NOTE)
+    expect(await engine.look(countNotes)).toEqual([[1]])
+    await engine.batch([{ sql: "update meta set value = '' where name = 'note'", parameters: [], affects: 1 }])
+    expect(emptied).toMatchObject([{ busy: 0 }])
+    other.close()
   })
 
   test('see each commit once it is acknowledged, and none before it is made', async () => {

@@ -17,7 +17,10 @@ export const openEmbeddedEngine = (location: EmbeddedLocation): Promise<Engine> 
 /** As `openEmbeddedEngine`, on a thread that has begun to open the file. */
 export const createEmbeddedEngine = async (thread: StoreThread, directory: string): Promise<Engine> => {
   let reader: Reader | null = null
-  const calls = createCalls(thread.post)
+  const calls = createCalls((requests) => {
+    if (requests.batches.length > 0) reader?.standAside()
+    thread.post(requests)
+  })
   thread.onReplies((replies) => {
     // Whoever is answered may read what it wrote, in this very turn.
     reader?.renew()

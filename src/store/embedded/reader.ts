@@ -11,6 +11,8 @@ export interface Reader {
    * told at once, whatever the reason: the thread that owns the file has the time to wait and the words for a fault.
    */
   read(statement: Statement): readonly SqlRow[] | null
+  /** A commit is under way: until `renew`, each read is by itself, since SQLite empties its log only while nobody reads it. */
+  standAside(): void
   /** What is read from here on is as new as what was acknowledged before. */
   renew(): void
   /** Before the owner lets go of the file: who closes last leaves one file. */
@@ -32,8 +34,9 @@ export const openReader = (directory: string): Reader => {
   const end = database.prepare('commit')
   let isOpen = true
   let hasBegun = false
+  let standsAside = false
 
-  const renew = (): void => {
+  const finish = (): void => {
     if (!hasBegun) return
     hasBegun = false
     try {
@@ -47,10 +50,10 @@ export const openReader = (directory: string): Reader => {
     read: ({ sql, parameters }) => {
       if (!isOpen) return null
       try {
-        if (!hasBegun) {
+        if (!hasBegun && !standsAside) {
           begin.run([])
           hasBegun = true
-          setImmediate(renew)
+          setImmediate(finish)
         }
         return prepared(sql).all(parameters)
       } catch {
@@ -58,9 +61,16 @@ export const openReader = (directory: string): Reader => {
         return null
       }
     },
-    renew,
+    standAside: () => {
+      standsAside = true
+      finish()
+    },
+    renew: () => {
+      standsAside = false
+      finish()
+    },
     close: () => {
-      renew()
+      finish()
       if (isOpen) database.close()
       isOpen = false
     },
