@@ -7,8 +7,12 @@ export interface Bulkhead {
   tryEnter(): boolean
   /** Waits in line. Null: has a slot; else why not: PROVIDER_UNAVAILABLE where the line is full, or the end of the call. */
   wait(call: CallContext): Promise<GatewayError | null>
-  /** Once for each slot taken. */
-  leave(): void
+  /**
+   * Once for each slot taken.
+   *
+   * @param heldMs how long the provider had it; null where it was not asked, which says nothing about the next
+   */
+  leave(heldMs: number | null): void
   /** Resolves when no slot is taken and nobody waits. */
   idle(): Promise<void>
 }
@@ -19,12 +23,15 @@ export interface BulkheadOptions {
   readonly queue: number
   /** Said to those who are turned away. */
   readonly retryAfterMs: number
+  /** Epoch milliseconds. */
   readonly now: () => number
+  /** Monotonic milliseconds. */
+  readonly elapsed: () => number
 }
 
 const SOON_MS = 500
 const MOST = 16
-/** Of the last time between two that left, in what is expected of the next. */
+/** Of the last call, in what is expected of the next. */
 const WEIGHT = 0.1
 
 /** Bounds the calls under way to one provider, so that a slow one cannot take the memory and the time of the others. */
@@ -32,22 +39,24 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
   const line = new Set<() => void>()
   const idlers: (() => void)[] = []
   let taken = 0
-  /** How often the line moves, in milliseconds; not known before it did. */
-  let paceMs = Number.POSITIVE_INFINITY
+  /** How long a call has its slot. Many that end together, as after a burst, make it no shorter. */
+  let holdMs = 0
+  let ended = 0
   let movedAt = 0
 
-  const moved = (): void => {
-    const now = options.now()
-    const tookMs = now - movedAt
-    movedAt = now
-    paceMs = paceMs === Number.POSITIVE_INFINITY ? tookMs : paceMs + WEIGHT * (tookMs - paceMs)
+  const learn = (heldMs: number): void => {
+    ended += 1
+    holdMs += Math.max(WEIGHT, 1 / ended) * (heldMs - holdMs)
   }
 
-  /** A line that stands still is full, however fast it was. */
   const isFull = (): boolean => {
     const { size } = line
     if (size < options.queue) return false
-    return size >= options.queue * MOST || size * paceMs + (options.now() - movedAt) > SOON_MS
+    // Of the first burst the short calls end first: nothing is known before as many ended as there are slots.
+    if (size >= options.queue * MOST || ended < options.slots) return true
+    // Where nobody has left the line for a while, calls take at least as long by now, however short they were.
+    const stillMs = options.elapsed() - movedAt
+    return (size * Math.max(holdMs, stillMs)) / options.slots + stillMs > SOON_MS
   }
 
   return {
@@ -74,14 +83,15 @@ export const createBulkhead = (options: BulkheadOptions): Bulkhead => {
           line.delete(enter)
           resolve(error)
         })
-        if (line.size === 0) movedAt = options.now()
+        if (line.size === 0) movedAt = options.elapsed()
         line.add(enter)
       })
     },
 
-    leave: () => {
+    leave: (heldMs) => {
+      if (heldMs !== null) learn(heldMs)
       for (const enter of line) {
-        moved()
+        movedAt = options.elapsed()
         line.delete(enter)
         enter()
         return

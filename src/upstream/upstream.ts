@@ -48,7 +48,7 @@ export interface UpstreamOptions {
   readonly blame?: (response: UpstreamResponse) => Blame
   /** Runs at the end of each attempt, on the call's own path. */
   readonly onCall?: (event: UpstreamEvent) => void
-  /** For tests: epoch milliseconds for circuit, budget, health and `retryAt`. Deadlines keep real time. */
+  /** For tests: epoch milliseconds for circuit, budget, line, health and `retryAt`. Deadlines keep real time. */
   readonly now?: () => number
   /** For tests: 0 to 1, for jitter. */
   readonly random?: () => number
@@ -81,6 +81,7 @@ const toShareKey = ({ shareKey, method, path, query, headers, body, json }: Upst
 
 export const createUpstream = (options: UpstreamOptions): Upstream => {
   const now = options.now ?? Date.now
+  const elapsed = options.now ?? (() => performance.now())
   const random = options.random ?? Math.random
   const blameOf = options.blame ?? blameByStatus
   const { origin, pathname } = new URL(options.baseUrl)
@@ -104,6 +105,7 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
     queue: options.queue ?? 64,
     retryAfterMs: BUSY_RETRY_AFTER_MS,
     now,
+    elapsed,
   })
   const circuits = createCircuits({ now, random })
   const budget = createRetryBudget(now)
@@ -185,14 +187,16 @@ export const createUpstream = (options: UpstreamOptions): Upstream => {
     if (closing) throw refuse(new GatewayError('PROVIDER_UNAVAILABLE', { message: 'The gateway is shutting down.' }))
     const refusal = spentLimit(request.call) ?? (bulkhead.tryEnter() ? null : await bulkhead.wait(request.call))
     if (refusal) throw refuse(refusal)
+    let askedAt: number | null = null
     try {
       budget.deposit()
       // Asked again: there may have been a line to wait in.
       const admission = spentLimit(request.call) ?? circuits.admit(request.institution)
       if (admission instanceof GatewayError) throw refuse(admission)
+      askedAt = elapsed()
       return await attemptAll(request, admission)
     } finally {
-      bulkhead.leave()
+      bulkhead.leave(askedAt === null ? null : elapsed() - askedAt)
     }
   }
 

@@ -23,7 +23,14 @@ const startHeld = async () => {
     gates.set(count, gate.open)
     return gate.opened
   }
-  return Object.assign(server, { held, arrived, answerOne: () => held.shift()?.end('{}') })
+  const answerAll = (status = 200): void => held.splice(0).forEach((response) => response.writeHead(status).end('{}'))
+  return Object.assign(server, {
+    held,
+    total: () => total,
+    arrived,
+    answerOne: () => held.shift()?.end('{}'),
+    answerAll,
+  })
 }
 
 test('so many at once, so many in line, the rest is refused at once', async () => {
@@ -99,6 +106,90 @@ test('however fast calls end, those in line are not without end', async () => {
   }
   server.answerOne()
   expect(await Promise.all(calls)).toHaveLength(18)
+})
+
+test('calls that end together move the line no faster than as many one by one', async () => {
+  await using server = await startHeld()
+  let now = 0
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 32, queue: 32, now: () => now })
+  const calls = Array.from({ length: 64 }, () => upstream.call(request()))
+  for (const sent of [32, 64]) {
+    await server.arrived(sent)
+    now += 501
+    server.answerAll()
+    await Promise.all(calls.slice(sent - 32, sent))
+    calls.push(...Array.from({ length: 32 }, () => upstream.call(request())))
+  }
+  // All 32 of the line have been out of it within no time, and 501 ms after those before them.
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  await server.arrived(96)
+  server.answerAll()
+  await server.arrived(128)
+  server.answerAll()
+  expect(await Promise.all(calls)).toHaveLength(128)
+})
+
+test('who is let out of the line because the circuit is open does not make it fast', async () => {
+  await using server = await startHeld()
+  let now = 0
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 8, queue: 64, now: () => now })
+  const fill = () => Array.from({ length: 72 }, () => upstream.call(request()).catch((error: unknown) => error))
+  const failed = fill()
+  await server.arrived(8)
+  now += 200
+  server.answerAll(500)
+  await Promise.all(failed)
+  expect(server.total()).toBe(8)
+
+  now += 2_000
+  const probe = upstream.call(request())
+  await server.arrived(9)
+  now += 200
+  server.answerAll()
+  await probe
+  const refilled = fill()
+  // Eight in 200 ms, of 64.
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  await server.arrived(17)
+  server.answerAll(500)
+  await Promise.all(refilled)
+})
+
+test('calls that were short take as long as nobody has left the line by now', async () => {
+  await using server = await startHeld()
+  let now = 0
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 1, now: () => now })
+  const calls = [upstream.call(request())]
+  await server.arrived(1)
+  server.answerOne()
+  await calls[0]
+  calls.push(...Array.from({ length: 4 }, () => upstream.call(request())))
+  now += 126
+  // Three in line.
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  for (let count = 2; count <= 5; count += 1) {
+    await server.arrived(count)
+    server.answerOne()
+  }
+  expect(await Promise.all(calls)).toHaveLength(5)
+})
+
+test('a clock that is set back makes no line longer', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] })
+  await using server = await startHeld()
+  await using upstream = createUpstream({ baseUrl: server.baseUrl, concurrency: 1, queue: 1 })
+  const calls = [upstream.call(request()), upstream.call(request())]
+  await server.arrived(1)
+  vi.advanceTimersByTime(501)
+  vi.setSystemTime(Date.now() - 3_600_000)
+  server.answerOne()
+  await server.arrived(2)
+  calls.push(upstream.call(request()))
+  expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
+  server.answerOne()
+  await server.arrived(3)
+  server.answerOne()
+  expect(await Promise.all(calls)).toHaveLength(3)
 })
 
 test('who leaves the line, by abort or deadline, was not sent and makes room', async () => {
