@@ -128,6 +128,7 @@ export const createChangeFeed = (store: Store, report: Report): ChangeFeed => {
       for (const listener of listeners.everyone()) listener.stopped()
       await reading
       if (pausing !== null) clearTimeout(pausing)
+      pausing = null
     },
 
     listen: (key, listener) => {

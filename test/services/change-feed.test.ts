@@ -94,3 +94,13 @@ it('stops in the middle of a pause', async () => {
   await turn()
   expect(reads).toBe(1)
 })
+
+it('reads again once it is started again', async () => {
+  await append(1)
+  await settled({ heard: 1, reads: 1 })
+  await feed.stop()
+  await feed.start()
+  await append(1)
+  expect(reads).toBe(2)
+  await settled({ heard: 2, reads: 2 })
+})
