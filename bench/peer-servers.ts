@@ -74,8 +74,8 @@ const waitUntilItListens = async (child: Child): Promise<number> => {
   throw new Error(`${child.process.spawnargs.join(' ')} ended before it listened`)
 }
 
-const startPeer = async (file: string, args: readonly string[]): Promise<Server> => {
-  const child = startChild(join(FOLDER, file), { args, env: { NODE_ENV }, place: 'SERVER', channel: false })
+const startPeer = async (path: string, args: readonly string[]): Promise<Server> => {
+  const child = startChild(path, { args, env: { NODE_ENV }, place: 'SERVER', channel: false })
   try {
     return { ...child, port: await waitUntilItListens(child) }
   } catch (error) {
@@ -122,7 +122,7 @@ export const PEERS: readonly Peer[] = [
     name: 'Apollo Server',
     path: '/',
     queries: APOLLO_QUERIES,
-    start: (providerUrl) => startPeer('apollo-server.ts', [providerUrl]),
+    start: (providerUrl) => startPeer(join(FOLDER, 'apollo-server.ts'), [providerUrl]),
   },
   {
     name: 'Hive Gateway',
@@ -132,7 +132,14 @@ export const PEERS: readonly Peer[] = [
       const supergraph = await composeSupergraph(providerUrl, directory)
       const port = String(await findFreePort())
       const args = ['supergraph', supergraph, '--host', '127.0.0.1', '--port', port]
-      return startPeer('node_modules/@graphql-hive/gateway/dist/bin.js', args)
+      return startPeer(join(FOLDER, 'node_modules/@graphql-hive/gateway/dist/bin.js'), args)
     },
+  },
+  {
+    // No peer, but what all of them could be at most.
+    name: 'a bare handler',
+    path: '/',
+    queries: { one: '', four: '' },
+    start: (providerUrl) => startPeer('bench/peer-handler.ts', [providerUrl]),
   },
 ]

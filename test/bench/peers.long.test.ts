@@ -23,6 +23,7 @@ test(
     expect(rows.map(([name]) => name)).toEqual([
       '`consent(id)`, live, Apollo Server',
       '`consent(id)`, live, Hive Gateway',
+      '`consent(id)`, live, a bare handler',
     ])
     for (const [, throughput] of rows) expect(Number(throughput?.split(' ')[0])).toBeGreaterThan(0)
   },

@@ -32,8 +32,10 @@ export const openDatabase = (
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {
       const statement = database.prepare(sql)
+      let givesArrays = false
       const all = (parameters: readonly SqlValue[], asArrays: boolean): unknown => {
-        statement.setReturnArrays(asArrays)
+        if (givesArrays !== asArrays) statement.setReturnArrays(asArrays)
+        givesArrays = asArrays
         return statement.all(...parameters)
       }
       return {
