@@ -32,7 +32,7 @@ const SAFETY_POLL_MS = 1000
  * Real time between two reads. What comes alone is read at once; of what comes all the time, a read takes everything that came since the
  * last one, so that many writers cost no more reads than a few.
  */
-const PAUSE_MS = 10
+const PAUSE_MS = 5
 
 const addTo = <Key, Value>(map: TransientMap<Key, TransientSet<Value>>, key: Key, value: Value): void => {
   const set = map.get(key) ?? new TransientSet()
