@@ -24,6 +24,7 @@ const SLOW_CASES = ['`consent(id)`, live, user token', '`user.consents`, four pr
 const PEER_CASES = ['`consent(id)`, live', '`user.consents`, four providers'].flatMap((title) => [
   `${title}, Apollo Server`,
   `${title}, Hive Gateway`,
+  `${title}, a bare handler`,
 ])
 
 /** A number, perhaps with the middle half of its rounds. */

@@ -42,8 +42,8 @@ const openAtOnce = async (directory: string, onCommit: () => void = () => {}) =>
       opened: Promise.resolve(),
       exited: Promise.resolve(),
       post: ({ batches }) => {
-        onCommit()
         for (const [id, statements] of batches) {
+          onCommit()
           for (const [sql] of statements) database.exec(sql)
           reply({ answers: [[id, null, []]], refusals: [] })
         }
