@@ -32,10 +32,8 @@ export const openDatabase = (
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {
       const statement = database.prepare(sql)
-      let givesArrays = false
       const all = (parameters: readonly SqlValue[], asArrays: boolean): unknown => {
-        if (givesArrays !== asArrays) statement.setReturnArrays(asArrays)
-        givesArrays = asArrays
+        statement.setReturnArrays(asArrays)
         return statement.all(...parameters)
       }
       return {

@@ -76,11 +76,6 @@ export const matchByKey = <Row, Entity>(
   keyOf: (row: Row) => string | null,
   toEntity: (row: Row) => Entity,
 ): readonly (Entity | null)[] => {
-  if (keys.length === 1) {
-    // Most reads are of one.
-    const row = rows.find((found) => keyOf(found) === keys[0])
-    return [row === undefined ? null : toEntity(row)]
-  }
   const byKey = new Map<string | null, Row>()
   for (const row of rows) if (!byKey.has(keyOf(row))) byKey.set(keyOf(row), row)
   return keys.map((key) => {
