@@ -23,12 +23,21 @@ const startHeld = async () => {
     gates.set(count, gate.open)
     return gate.opened
   }
+  const answerOne = (): void => void held.shift()?.end('{}')
+  /** One by one, as long as each lets another one in. */
+  const answerUntil = async (count: number): Promise<void> => {
+    for (let next = total + 1; next <= count; next += 1) {
+      answerOne()
+      await arrived(next)
+    }
+  }
   const answerAll = (status = 200): void => held.splice(0).forEach((response) => response.writeHead(status).end('{}'))
   return Object.assign(server, {
     held,
     total: () => total,
     arrived,
-    answerOne: () => held.shift()?.end('{}'),
+    answerOne,
+    answerUntil,
     answerAll,
   })
 }
@@ -83,10 +92,7 @@ test('where calls end fast, more may wait than the line is long, and no more onc
   // Two in line, and nobody has left it for a while.
   now += 300
   expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
-  for (let count = 7; count <= 9; count += 1) {
-    server.answerOne()
-    await server.arrived(count)
-  }
+  await server.answerUntil(9)
   server.answerOne()
   expect(await Promise.all(calls)).toHaveLength(9)
 })
@@ -100,10 +106,7 @@ test('however fast calls end, those in line are not without end', async () => {
   await server.arrived(2)
   calls.push(...Array.from({ length: 16 }, () => upstream.call(request())))
   expect(await rejection(upstream.call(request()))).toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
-  for (let count = 3; count <= 18; count += 1) {
-    server.answerOne()
-    await server.arrived(count)
-  }
+  await server.answerUntil(18)
   server.answerOne()
   expect(await Promise.all(calls)).toHaveLength(18)
 })
