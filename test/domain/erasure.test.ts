@@ -38,8 +38,7 @@ describe('an authorization that has ended here may still be approved at the bank
     expect(mayBe()).toBe(true)
     expect(mayBe({}, { expiresAt: NOW })).toBe(false)
   })
-  test('but not while it goes on: it is cancelled first', () =>
-    expect(mayBe({}, { status: 'PENDING' })).toBe(false))
+  test('but not while it goes on: it is cancelled first', () => expect(mayBe({}, { status: 'PENDING' })).toBe(false))
   test('but not where its connector keeps nothing to take a code with', () =>
     expect(mayBe({}, { state: {} })).toBe(false))
   test('but not where it was approved before', () => expect(mayBe({ authorizedAt: at(1) })).toBe(false))
