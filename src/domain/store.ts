@@ -100,6 +100,9 @@ export type CommitOutcome =
 /** Whose rows a read may see. `userId` null: all users of the client. SYSTEM is for work without a request. */
 export type Scope = { readonly clientId: ClientId; readonly userId: UserId | null } | 'SYSTEM'
 
+/** What names a user within an API client. */
+export type UserKey = { readonly userId: UserId } | { readonly externalId: string }
+
 /** Newest first: rows strictly older than `after`. */
 export interface PageRequest {
   /** 1 to 100. */
@@ -146,6 +149,8 @@ export interface Store {
   readonly clients: {
     byId(id: ClientId): Promise<ApiClient | null>
     byIds(ids: readonly ClientId[]): Promise<readonly (ApiClient | null)[]>
+    /** The client and one of its users, as they are at one moment; null where either is missing, or the user is another's. */
+    withUser(id: ClientId, of: UserKey): Promise<{ readonly client: ApiClient; readonly user: User } | null>
     /** By its current key. */
     byKeyHash(keyHash: string): Promise<ApiClient | null>
     /** Ended ones included, until they are dropped. */

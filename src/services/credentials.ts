@@ -5,7 +5,7 @@ import type { Store } from '../domain/store.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { hashApiKey } from './api-key.ts'
 import { claimedIssuer, looksLikeToken } from './compact-jws.ts'
-import { createEqualViewers } from './equal-viewers.ts'
+import { createEqualScopes } from './equal-scopes.ts'
 import type { OidcSettings } from './oidc/settings.ts'
 import type { OidcTokens } from './oidc/oidc-tokens.ts'
 import { refuseToken, type UserTokens } from './user-tokens.ts'
@@ -33,7 +33,7 @@ const requireEnabled = ({ disabledAt }: ApiClient): void => {
 }
 
 export const createCredentials = (store: Store, userTokens: UserTokens, foreign: ForeignTokens | null): Credentials => {
-  const equal = createEqualViewers()
+  const equal = createEqualScopes()
 
   const byFormerKey = async (
     keyHash: string,
@@ -52,44 +52,29 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
     }
     const { client, endsAt } = found
     requireEnabled(client)
-    return { client: equal.client(client), user: null, keyHash, scopes: equal.scopes(client.scopes), expiresAt: endsAt }
+    return { client, user: null, keyHash, scopes: equal.scopes(client.scopes), expiresAt: endsAt }
   }
 
   const byUserToken = async (token: string): Promise<Viewer> => {
     const claims = await userTokens.verify(token)
     if (!isId('cli', claims.client_id) || !isId('usr', claims.sub)) throw refuseToken()
-    const [client, users] = await Promise.all([
-      store.clients.byId(claims.client_id),
-      store.users.byIds({ clientId: claims.client_id, userId: claims.sub }, [claims.sub]),
-    ])
-    const user = users[0] ?? null
-    if (client === null || user === null || user.erasure !== null) {
-      throw refuse('The user of this token is no longer there.')
-    }
+    const found = await store.clients.withUser(claims.client_id, { userId: claims.sub })
+    if (found === null || found.user.erasure !== null) throw refuse('The user of this token is no longer there.')
+    const { client, user } = found
     requireEnabled(client)
-    const known = equal.client(client)
-    const scopes = equal.tokenScopes(known, claims.scope)
-    return { client: known, user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
+    const scopes = equal.tokenScopes(client, claims.scope)
+    return { client, user, keyHash: null, scopes, expiresAt: new Date(claims.exp * 1000) }
   }
 
   const byForeignToken = async (token: string, { settings, tokens }: ForeignTokens): Promise<Viewer> => {
     const { externalId, scopes, expiresAt } = await tokens.verify(token)
-    const [client, users] = await Promise.all([
-      store.clients.byId(settings.apiClient),
-      store.users.byExternalIds({ clientId: settings.apiClient, userId: null }, [externalId]),
-    ])
-    const user = users[0] ?? null
-    if (client === null || user === null || user.erasure !== null) {
+    const found = await store.clients.withUser(settings.apiClient, { externalId })
+    if (found === null || found.user.erasure !== null) {
       throw refuse('The person of this token is not a user here. Create the user with `createUser` first.')
     }
+    const { client, user } = found
     requireEnabled(client)
-    return {
-      client: equal.client(client),
-      user,
-      keyHash: null,
-      scopes: equal.scopes(allowedScopes(client, scopes)),
-      expiresAt,
-    }
+    return { client, user, keyHash: null, scopes: equal.scopes(allowedScopes(client, scopes)), expiresAt }
   }
 
   const byToken = (token: string): Promise<Viewer> =>

@@ -29,6 +29,8 @@ const reads: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   'client by id': ({ clients }) => clients.byId('cli_1'),
   'client by key': ({ clients }) => clients.byKeyHash('hash'),
   'clients by id': ({ clients }) => clients.byIds(['cli_1', 'cli_2']),
+  'client with a user': ({ clients }) => clients.withUser('cli_1', { userId: 'usr_1' }),
+  'client with a user by external id': ({ clients }) => clients.withUser('cli_1', { externalId: 'anna' }),
   'clients, later page': ({ clients }) => clients.page(later),
   'former key': ({ clients }) => clients.formerKey('hash'),
   'former keys of a client': ({ clients }) => clients.formerKeys('cli_1'),

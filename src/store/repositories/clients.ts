@@ -1,12 +1,36 @@
+import type { Selectable } from 'kysely'
+import type { ApiClient } from '../../domain/api-client.ts'
+import { createRecentlyUsed } from '../../domain/recently-used.ts'
 import type { Store } from '../../domain/store.ts'
+import { isStorable } from '../../domain/text.ts'
 import type { Engine } from '../engine.ts'
+import { prepareShapes } from '../prepared.ts'
 import { checkFirst, olderThan, toPage } from '../paging.ts'
 import { CLIENT_COLUMNS, FORMER_KEY_COLUMNS, toClient, toFormerKey } from '../rows/client-rows.ts'
-import type { ClientTable, FormerKeyTable } from '../schema.ts'
+import { toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
+import { toRow } from '../rows/row.ts'
+import type { ClientTable, FormerKeyTable, UserTable } from '../schema.ts'
 import { createKeyRead, matchByKey, readRows, toStatement } from './read.ts'
+
+/** More than any gateway has API clients that call it at a time. */
+const KNOWN_CLIENTS = 1_000
+
+/** A row that reads as it did before is the client that it was: nothing is parsed anew, and whoever keeps one shares it. */
+const createKnownClients = (): ((row: Selectable<ClientTable>) => ApiClient) => {
+  const known = createRecentlyUsed<{ readonly row: Selectable<ClientTable>; readonly client: ApiClient }>(KNOWN_CLIENTS)
+  return (row) => {
+    const before = known.get(row.id)
+    if (before !== undefined && CLIENT_COLUMNS.every((column) => row[column] === before.row[column]))
+      return before.client
+    const client = toClient(row)
+    known.set(row.id, { row, client })
+    return client
+  }
+}
 
 export const createClientReads = (engine: Engine): Store['clients'] => {
   const { sql } = engine
+  const toKnown = createKnownClients()
   const readById = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (ids) =>
     sql.selectFrom('clients').select(CLIENT_COLUMNS).where('id', 'in', ids),
   )
@@ -23,13 +47,33 @@ export const createClientReads = (engine: Engine): Store['clients'] => {
       .where('client_id', 'in', clientIds)
       .orderBy('ends_at', 'desc'),
   )
+  const readWithUser = prepareShapes(
+    ({ clientId, name }: { readonly clientId: string; readonly name: string }, column: 'id' | 'external_id') =>
+      sql
+        .selectFrom('users')
+        .innerJoin('clients', 'clients.id', 'users.client_id')
+        .select(USER_COLUMNS.map((one) => `users.${one}` as const))
+        .select(CLIENT_COLUMNS.map((one) => `clients.${one}` as const))
+        .where('users.client_id', '=', clientId)
+        .where(`users.${column}`, '=', name),
+  )
   const byIds: Store['clients']['byIds'] = async (ids) =>
-    matchByKey(ids, await readById('SYSTEM', ids, {}), (row) => row.id, toClient)
+    matchByKey(ids, await readById('SYSTEM', ids, {}), (row) => row.id, toKnown)
   return {
     byIds,
+    withUser: async (clientId, of) => {
+      const [column, name] = 'userId' in of ? (['id', of.userId] as const) : (['external_id', of.externalId] as const)
+      if (!isStorable(name)) return null
+      const [values] = await engine.look(readWithUser({ clientId, name }, column))
+      if (values === undefined) return null
+      return {
+        user: toUser(toRow<UserTable>(USER_COLUMNS, values)),
+        client: toKnown(toRow<ClientTable>(CLIENT_COLUMNS, values.slice(USER_COLUMNS.length))),
+      }
+    },
     byId: async (id) => (await byIds([id]))[0] ?? null,
     byKeyHash: async (hash) =>
-      matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toClient)[0] ?? null,
+      matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toKnown)[0] ?? null,
     formerKey: async (hash) =>
       matchByKey([hash], await readFormerKey('SYSTEM', [hash], {}), (row) => row.key_hash, toFormerKey)[0] ?? null,
     formerKeys: async (id) => (await readFormerKeys('SYSTEM', [id], {})).map(toFormerKey),

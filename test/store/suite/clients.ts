@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { FormerKey } from '../../../src/domain/api-client.ts'
 import { randomIds } from '../../../src/domain/ids.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newClient, next, put } from '../entities.ts'
+import { at, newClient, next, put, settle } from '../entities.ts'
 
 const formerKey = (clientId: FormerKey['clientId'], change: Partial<FormerKey> = {}): FormerKey => ({
   clientId,
@@ -41,6 +41,49 @@ export const describeClients = (opened: OpenedStore): void => {
       const thief = next({ ...client, keyHash: other.keyHash })
       expect(await store.commit([{ kind: 'client.update', client: thief }])).toMatchObject({ committed: false })
       expect(await store.clients.byKeyHash(other.keyHash)).toEqual(other)
+    })
+
+    test('are the same object for as long as they read the same, and another in any way they do not', async () => {
+      const store = opened()
+      const client = newClient({ scopes: ['consents:read'], returnTo: ['https://acme.example/done'] })
+      await put(store, { kind: 'client.put', client })
+      const known = await store.clients.byId(client.id)
+      expect(await store.clients.byKeyHash(client.keyHash)).toBe(known)
+      const changes: readonly Partial<typeof client>[] = [
+        { name: 'Other' },
+        { keyHash: `other ${client.keyHash}` },
+        { keyHint: null },
+        { scopes: [] },
+        { returnTo: [] },
+        { disabledAt: at(1) },
+        { version: 2 },
+      ]
+      for (const change of changes) {
+        const changed = { ...client, ...change }
+        await put(store, { kind: 'client.put', client: changed })
+        expect(await store.clients.byId(client.id)).toEqual(changed)
+      }
+    })
+
+    test('are read together with one of their users, by either name', async () => {
+      const store = opened()
+      const { client, user } = await settle(store, { externalId: 'anna' })
+      const other = await settle(store, { externalId: 'bert' })
+      const found = await store.clients.withUser(client.id, { userId: user.id })
+      expect(found).toEqual({ client, user })
+      expect(found?.client).toBe(await store.clients.byId(client.id))
+      expect(await store.clients.withUser(client.id, { externalId: 'anna' })).toEqual({ client, user })
+      for (const of of [{ userId: other.user.id }, { userId: 'usr_nobody' }, { externalId: 'bert' }] as const) {
+        expect(await store.clients.withUser(client.id, of)).toBeNull()
+      }
+      for (const externalId of ['anna\0', '\ud800', '']) {
+        expect(await store.clients.withUser(client.id, { externalId })).toBeNull()
+      }
+      expect(await store.clients.withUser('cli_nobody', { userId: user.id })).toBeNull()
+
+      const disabled = next({ ...client, disabledAt: at(1) })
+      await put(store, { kind: 'client.update', client: disabled })
+      expect(await store.clients.withUser(client.id, { userId: user.id })).toEqual({ client: disabled, user })
     })
 
     test('are read in the order of the keys, and paged newest first', async () => {

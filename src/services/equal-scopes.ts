@@ -1,9 +1,7 @@
 import { allowedScopes, type ApiClient } from '../domain/api-client.ts'
-import type { ClientId } from '../domain/ids.ts'
 
-/** Equal clients and equal scopes as one object: each socket keeps its viewers for as long as it is open. */
-export interface EqualViewers {
-  client(found: ApiClient): ApiClient
+/** Equal scopes as one object: each socket keeps its viewers for as long as it is open. */
+export interface EqualScopes {
   scopes(found: Iterable<string>): ReadonlySet<string>
   /**
    * Those of a token that its client may give.
@@ -13,12 +11,10 @@ export interface EqualViewers {
   tokenScopes(client: ApiClient, scope: string): ReadonlySet<string>
 }
 
-export const createEqualViewers = (): EqualViewers => {
-  /** As they were last seen. */
-  const clients = new Map<ClientId, ApiClient>()
+export const createEqualScopes = (): EqualScopes => {
   const scopes = new Map<string, ReadonlySet<string>>()
   const ofTokens = new WeakMap<ApiClient, Map<string, ReadonlySet<string>>>()
-  const equalScopes: EqualViewers['scopes'] = (found) => {
+  const equalScopes: EqualScopes['scopes'] = (found) => {
     const set = new Set(found)
     const name = [...set].toSorted().join(' ')
     const known = scopes.get(name)
@@ -27,12 +23,6 @@ export const createEqualViewers = (): EqualViewers => {
     return set
   }
   return {
-    client: (found) => {
-      const known = clients.get(found.id)
-      if (known?.version === found.version) return known
-      clients.set(found.id, found)
-      return found
-    },
     scopes: equalScopes,
     tokenScopes: (client, scope) => {
       const ofClient = ofTokens.get(client) ?? new Map<string, ReadonlySet<string>>()
