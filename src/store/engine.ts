@@ -70,6 +70,11 @@ export interface Engine extends ReadEngine {
    * It sees at least what was committed before it was called.
    */
   look(statement: Statement): Promise<readonly SqlRow[]>
+  /**
+   * While two answers are equal, nothing that `look` could see was committed in between, by anybody: what was looked up before is as
+   * good as looked up now. Null where that cannot be told at once.
+   */
+  state(): number | null
   /** All or nothing. A unique key that is taken, or another number of changed rows than promised, is a conflict. */
   batch(statements: readonly WriteStatement[]): Promise<BatchOutcome>
   /** Cheap proof that the engine can do its work now, writing included where only a write shows it. */

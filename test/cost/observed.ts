@@ -42,6 +42,8 @@ const counted = (engine: Engine): { readonly [Member in keyof Required<Engine>]:
     count('looks')
     return engine.look(statement)
   },
+  // Who commits, and when, is chance: counted is what there is to do after each commit.
+  state: () => null,
   batch: (statements) => {
     count('commits')
     count('statements committed', statements.length)
@@ -76,7 +78,7 @@ export const createPlan: typeof plan = (...given) => {
 export const executePlan: typeof execute = async (operation, given) => {
   const run = async () => {
     count('executions')
-    return execute(operation, given)
+    return await execute(operation, given)
   }
   const isEvent = given.rootValue !== undefined
   const result = await (isEvent ? countFor(ofEvents, run) : run())

@@ -43,7 +43,8 @@ export const createEmbeddedEngine = async (thread: StoreThread, directory: strin
     leaseNow: () => sql.val(Date.now()),
     changes: createLocalChanges(),
     query: calls.query,
-    look: async (statement) => reader?.read(statement) ?? calls.query(statement),
+    look: async (statement) => reader?.read(statement) ?? (await calls.query(statement)),
+    state: () => reader?.state() ?? null,
     batch: proof.batch,
     check: async () => {
       await calls.query({ sql: 'select 1', parameters: [] })

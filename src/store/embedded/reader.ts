@@ -11,6 +11,8 @@ export interface Reader {
    * told at once, whatever the reason: the thread that owns the file has the time to wait and the words for a fault.
    */
   read(statement: Statement): readonly SqlRow[] | null
+  /** As `Engine.state`. */
+  state(): number | null
   /** A commit is under way: until `renew`, each read is by itself, since SQLite empties its log only while nobody reads it. */
   standAside(): void
   /** What is read from here on is as new as what was acknowledged before. */
@@ -32,13 +34,25 @@ export const openReader = (directory: string): Reader => {
   const prepared = createStatementCache(database)
   const begin = database.prepare('begin')
   const end = database.prepare('commit')
+  // Another number after each commit of any other connection, in whichever process: https://sqlite.org/pragma.html#pragma_data_version
+  const version = database.prepare('pragma data_version')
   let isOpen = true
   let hasBegun = false
   let standsAside = false
 
+  /** Asked once in a transaction, which shows one state of the file. */
+  let versionOfTurn: number | null = null
+
+  const enter = (): void => {
+    if (hasBegun || standsAside) return
+    begin.run([])
+    hasBegun = true
+    setImmediate(finish)
+  }
   const finish = (): void => {
     if (!hasBegun) return
     hasBegun = false
+    versionOfTurn = null
     try {
       end.run([])
     } catch {
@@ -50,14 +64,22 @@ export const openReader = (directory: string): Reader => {
     read: ({ sql, parameters }) => {
       if (!isOpen) return null
       try {
-        if (!hasBegun && !standsAside) {
-          begin.run([])
-          hasBegun = true
-          setImmediate(finish)
-        }
+        enter()
         return prepared(sql).all(parameters)
       } catch {
         // Said again, with its cause, by whoever is asked next.
+        return null
+      }
+    },
+    state: () => {
+      if (!isOpen) return null
+      if (versionOfTurn !== null) return versionOfTurn
+      try {
+        enter()
+        const now = Number(version.all([])[0]?.[0])
+        if (hasBegun) versionOfTurn = now
+        return now
+      } catch {
         return null
       }
     },

@@ -45,6 +45,8 @@ export const openPostgresEngine = async (options: PostgresEngineOptions): Promis
     changes,
     query,
     look: query,
+    // To ask is as far as to read.
+    state: () => null,
     batch: (statements) => calls.run((client) => runBatch(client, statements)),
     check: async () => {
       await calls.run((client) => runRead(client, { sql: 'select 1', parameters: [] }))

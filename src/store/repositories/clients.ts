@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { ApiClient } from '../../domain/api-client.ts'
 import { createRecentlyUsed } from '../../domain/recently-used.ts'
-import type { Store } from '../../domain/store.ts'
+import type { Store, User } from '../../domain/store.ts'
 import { isStorable } from '../../domain/text.ts'
 import type { Engine } from '../engine.ts'
 import { prepareShapes } from '../prepared.ts'
@@ -10,10 +10,14 @@ import { CLIENT_COLUMNS, FORMER_KEY_COLUMNS, toClient, toFormerKey } from '../ro
 import { toUser, USER_COLUMNS } from '../rows/owner-rows.ts'
 import { toRow } from '../rows/row.ts'
 import type { ClientTable, FormerKeyTable, UserTable } from '../schema.ts'
+import { createUnchanged } from '../unchanged.ts'
 import { createKeyRead, matchByKey, readRows, toStatement } from './read.ts'
 
 /** More than any gateway has API clients that call it at a time. */
 const KNOWN_CLIENTS = 1_000
+
+/** Users whose requests come one after the other while nothing is committed. */
+const KEPT_USERS = 1_000
 
 /** A row that reads as it did before is the client that it was: nothing is parsed anew, and whoever keeps one shares it. */
 const createKnownClients = (): ((row: Selectable<ClientTable>) => ApiClient) => {
@@ -31,6 +35,7 @@ const createKnownClients = (): ((row: Selectable<ClientTable>) => ApiClient) => 
 export const createClientReads = (engine: Engine): Store['clients'] => {
   const { sql } = engine
   const toKnown = createKnownClients()
+  const withUsers = createUnchanged<{ readonly client: ApiClient; readonly user: User }>(engine, KEPT_USERS)
   const readById = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (ids) =>
     sql.selectFrom('clients').select(CLIENT_COLUMNS).where('id', 'in', ids),
   )
@@ -64,12 +69,14 @@ export const createClientReads = (engine: Engine): Store['clients'] => {
     withUser: async (clientId, of) => {
       const [column, name] = 'userId' in of ? (['id', of.userId] as const) : (['external_id', of.externalId] as const)
       if (!isStorable(name)) return null
-      const [values] = await engine.look(readWithUser({ clientId, name }, column))
-      if (values === undefined) return null
-      return {
-        user: toUser(toRow<UserTable>(USER_COLUMNS, values)),
-        client: toKnown(toRow<ClientTable>(CLIENT_COLUMNS, values.slice(USER_COLUMNS.length))),
-      }
+      return await withUsers.read(`${clientId} ${column} ${name}`, async () => {
+        const [values] = await engine.look(readWithUser({ clientId, name }, column))
+        if (values === undefined) return null
+        return {
+          user: toUser(toRow<UserTable>(USER_COLUMNS, values)),
+          client: toKnown(toRow<ClientTable>(CLIENT_COLUMNS, values.slice(USER_COLUMNS.length))),
+        }
+      })
     },
     byId: async (id) => (await byIds([id]))[0] ?? null,
     byKeyHash: async (hash) =>
