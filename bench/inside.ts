@@ -125,8 +125,8 @@ const listen = (): void => {
   }
   process.on('message', (order: InsideOrder) => {
     const answer = async (): Promise<Written | Used | Held> => {
-      if (order.kind === 'WRITE') return write(await offered.promise, order)
-      return order.kind === 'USE' ? use() : hold()
+      if (order.kind === 'WRITE') return await write(await offered.promise, order)
+      return order.kind === 'USE' ? use() : await hold()
     }
     answer().then(
       (said) => process.send?.(said),

@@ -132,7 +132,7 @@ export const PEERS: readonly Peer[] = [
       const supergraph = await composeSupergraph(providerUrl, directory)
       const port = String(await findFreePort())
       const args = ['supergraph', supergraph, '--host', '127.0.0.1', '--port', port]
-      return startPeer(join(FOLDER, 'node_modules/@graphql-hive/gateway/dist/bin.js'), args)
+      return await startPeer(join(FOLDER, 'node_modules/@graphql-hive/gateway/dist/bin.js'), args)
     },
   },
   {

@@ -55,7 +55,7 @@ export interface Load {
 
 export const order = async <Reply>(child: Child, message: object): Promise<Reply> => {
   child.process.send(message)
-  return receive<Reply>(child)
+  return await receive<Reply>(child)
 }
 
 export const toRound = ({ result, cpuMs }: Loaded<LoadResult>): Round => ({
@@ -124,7 +124,7 @@ export const bodyOf = async ({ port }: Server, text: string): Promise<string> =>
   delete headers['host']
   delete headers['content-length']
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...(body !== '' && { body }) })
-  return response.text()
+  return await response.text()
 }
 
 /** @throws AssertionError where gateway and floor do not say the same */

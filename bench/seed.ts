@@ -97,10 +97,10 @@ const authorize = async ({ ask, providerUrl }: Maker, userId: string, provider: 
   const finish = async (): Promise<Attempts> => {
     if (nextStep === null) return started
     if (nextStep.url === undefined || page === null) {
-      return ask<Attempts>(ANSWER, { input: { authSessionId, stepId: nextStep.id, answer: { otp: '123' } } })
+      return await ask<Attempts>(ANSWER, { input: { authSessionId, stepId: nextStep.id, answer: { otp: '123' } } })
     }
     const callbackUrl = await visit(providerUrl + page, nextStep.url)
-    return ask<Attempts>(COMPLETE, { input: { authSessionId, callbackUrl } })
+    return await ask<Attempts>(COMPLETE, { input: { authSessionId, callbackUrl } })
   }
   const ended = await finish()
   const consent = Object.values(ended)[0]?.authSession?.consent
@@ -158,5 +158,5 @@ const makeSeat = async (maker: Maker, index: number): Promise<Seat> => {
 /** Everybody who asks, with their consents, made the way a client makes them. */
 export const seed = async (gateway: RunningGateway, installation: Installation): Promise<readonly Seat[]> => {
   const maker = { ask: askerOf(gateway, installation), providerUrl: installation.providerUrl }
-  return Promise.all(Array.from({ length: SEATS }, (_, index) => makeSeat(maker, index)))
+  return await Promise.all(Array.from({ length: SEATS }, (_, index) => makeSeat(maker, index)))
 }

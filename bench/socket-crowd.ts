@@ -232,8 +232,8 @@ const awaitResults = async (results: number): Promise<CrowdReceived> => {
 
 process.on('message', (order: CrowdOrder) => {
   const answer = async (): Promise<CrowdOpened | CrowdReset | CrowdReceived> => {
-    if (order.kind === 'OPEN') return openAll(order)
-    if (order.kind === 'AWAIT') return awaitResults(order.results)
+    if (order.kind === 'OPEN') return await openAll(order)
+    if (order.kind === 'AWAIT') return await awaitResults(order.results)
     return reset(order.keepsIds)
   }
   void answer().then((said) => process.send?.(said))

@@ -58,7 +58,7 @@ const HANDSHAKES_AT_ONCE = 64
 
 const ask = async <Reply>(child: Child, order: InsideOrder | CrowdOrder | RawOrder): Promise<Reply> => {
   child.process.send(order)
-  return receive<Reply>(child)
+  return await receive<Reply>(child)
 }
 
 const lookInto = (gateway: RunningGateway): WatchedGateway => ({

@@ -26,7 +26,7 @@ const openKeys = (
     holdsSealed: async () => {
       if (database === null) return holdsSealedEmbedded(dataDir)
       const { holdsSealedPostgres } = await import('./store/postgres/holds-sealed.ts')
-      return holdsSealedPostgres(database)
+      return await holdsSealedPostgres(database)
     },
   })
 
@@ -36,9 +36,9 @@ const needsDirectory = ({ store: { database, encryptionKeys }, providers }: Conf
 
 /** The driver of PostgreSQL is loaded where there is one. */
 const openStore = async ({ store: { dataDir, database } }: Config, sealer: Sealer, beside: boolean): Promise<Store> => {
-  if (database === null) return openEmbeddedStore({ directory: dataDir, sealer, beside })
+  if (database === null) return await openEmbeddedStore({ directory: dataDir, sealer, beside })
   const { openPostgresStore } = await import('./store/postgres/open-postgres-store.ts')
-  return openPostgresStore({ ...database, sealer, beside })
+  return await openPostgresStore({ ...database, sealer, beside })
 }
 
 /**

@@ -258,11 +258,11 @@ const callbackEnds = (services: Services, store: Store): CallbackRouteOptions =>
       const completion = await causedBy({ actor: 'BROWSER', action: 'callback', requestId }, () =>
         services.completing.callback(provider, query, requestId),
       )
-      return completion === null ? null : toEnd(completion.attempt)
+      return completion === null ? null : await toEnd(completion.attempt)
     },
     find: async (id) => {
       const attempt = await services.completing.find(id)
-      return attempt === null ? null : toEnd(attempt)
+      return attempt === null ? null : await toEnd(attempt)
     },
   }
 }

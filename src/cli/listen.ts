@@ -127,5 +127,5 @@ export const addListen: AddCommand = (program, context) => {
     .option('--user <id>', 'only of this person: an externalId, or an id')
     .option('--consent <id>', 'only of this consent')
     .addOption(providers())
-  command.action(async (options: ListenOptions) => listen(context, options))
+  command.action(async (options: ListenOptions) => await listen(context, options))
 }

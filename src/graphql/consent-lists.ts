@@ -68,7 +68,7 @@ export const viewStored = async (
   context: GraphContext,
   consents: readonly StoredConsent[],
 ): Promise<readonly ConsentView[]> =>
-  Promise.all(
+  await Promise.all(
     consents.map(async (consent) => context.services.reading.stored(await context.services.reading.settle(consent))),
   )
 

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import { allOf } from '../domain/all-of.ts'
 import type { AuthSession } from '../domain/auth-session.ts'
 import type { AuthSessionId, ConsentId, UserId } from '../domain/ids.ts'
 import type { CallContext } from '../domain/provider.ts'
@@ -57,7 +58,7 @@ class LazyLoaders implements Loaders {
   get consents(): Loaders['consents'] {
     return (this.#consents ??= new DataLoader(async (ids) => {
       const consents = await this.#store.consents.byIds(this.#scope, ids)
-      return Promise.all(consents.map((consent) => (consent === null ? null : this.#services.reading.settle(consent))))
+      return await allOf(consents.map((consent) => (consent === null ? null : this.#services.reading.settle(consent))))
     }))
   }
 

@@ -84,7 +84,9 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     const routed = { ...request, params: found?.params ?? {} }
     const fault = request.path.startsWith('/inbox') ? null : faults.take(routed)
     if (fault?.kind === 'delay' && fault.at === 'request') await wait(fault.delayMs)
-    const real = letsEffectHappen(fault) ? await around(routed, async () => (found?.answer ?? fallback)(routed)) : null
+    const real = letsEffectHappen(fault)
+      ? await around(routed, async () => await (found?.answer ?? fallback)(routed))
+      : null
     const reply = replyUnderFault(fault, real)
     const cut = reply === null || fault?.kind === 'reset-after-effect'
     note({

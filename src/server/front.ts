@@ -98,7 +98,7 @@ export const createFront = ({ create, maxConnections }: FrontOptions): Front => 
     return taken
   }
   const listenShared = async (port: number, host: string): Promise<number> => {
-    if (port === 0) return listenAll(await listenOne(first, 0, host, true), host)
+    if (port === 0) return await listenAll(await listenOne(first, 0, host, true), host)
     await using _ = await beginAt(port)
     await refuseTaken(port, host)
     return await listenAll(await listenOne(first, port, host, true), host)

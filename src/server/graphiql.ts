@@ -78,7 +78,7 @@ export const createGraphiql = (): Graphiql => ({
         const asset = Object.hasOwn(ASSETS, params['file'] ?? '') ? ASSETS[params['file'] ?? ''] : undefined
         if (asset === undefined) throw new RequestRefused(404, 'BAD_REQUEST', 'GraphiQL has no such file.')
         if ('text' in asset) return { status: 200, headers: { 'content-type': asset.type }, body: asset.text }
-        return read(() => fileOf(asset.package, asset.file), asset.type)
+        return await read(() => fileOf(asset.package, asset.file), asset.type)
       },
     },
     {
@@ -86,7 +86,7 @@ export const createGraphiql = (): Graphiql => ({
       path: '/graphiql/graphql-ws/:file',
       handler: async ({ params: { file = '' } }) => {
         if (!GRAPHQL_WS_FILE.test(file)) throw new RequestRefused(404, 'BAD_REQUEST', 'GraphiQL has no such file.')
-        return read(() => join(dirname(require.resolve('graphql-ws/client')), file), SCRIPT)
+        return await read(() => join(dirname(require.resolve('graphql-ws/client')), file), SCRIPT)
       },
     },
   ],

@@ -177,7 +177,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
     return await graphql(request, search, requestId)
   }
 
-  /** @param rest gives back its place among the operations in flight, where it waits for something that takes nothing */
+  /** @param rest gives back its place among the operations in flight: at the end, or where it waits for something that takes nothing */
   const serve = async (request: IncomingMessage, response: ServerResponse, rest = () => {}): Promise<void> => {
     const requestId = requestIdOf(request.headers['x-request-id'], newRequestId)
     const headers = () => ({
@@ -185,13 +185,17 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       ...origins.responseHeaders(request.headers.origin),
       ...(draining ? { connection: 'close' } : {}),
     })
-    let reply: Reply | null
     try {
-      reply = await answer(request, response, requestId, headers, rest)
-    } catch (error) {
-      reply = errorReply(error, pipeline.mask, requestId)
+      let reply: Reply | null
+      try {
+        reply = await answer(request, response, requestId, headers, rest)
+      } catch (error) {
+        reply = errorReply(error, pipeline.mask, requestId)
+      }
+      if (reply !== null) writeReply(response, reply, headers())
+    } finally {
+      rest()
     }
-    if (reply !== null) writeReply(response, reply, headers())
   }
 
   /** Instead of `serve`. */
@@ -221,7 +225,7 @@ export const createServer = <Context extends RequestContext>(options: ServerOpti
       if (response.destroyed) return
       const leave = admission.enter()
       if (leave === null) refuse(request, response)
-      else void serve(request, response, leave).finally(leave)
+      else void serve(request, response, leave)
     }
     turns.offer({ connection: request.socket, begin, refuse: () => refuse(request, response) })
   }

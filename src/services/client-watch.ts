@@ -75,7 +75,7 @@ export const createClientWatch = (
       if (viewer.keyHash === null) return true
       const known = taken.get(viewer.keyHash) ?? isTaken(client, viewer.keyHash)
       taken.set(viewer.keyHash, known)
-      return known
+      return await known
     }
     const held = await Promise.all(all.map(holds))
     for (const [index, { tell }] of all.entries()) if (held[index] === false) tell()

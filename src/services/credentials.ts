@@ -87,7 +87,7 @@ export const createCredentials = (store: Store, userTokens: UserTokens, foreign:
       if (authorization === null || authorization === undefined || authorization === '') return null
       const credential = BEARER.exec(authorization)?.[1]
       if (credential === undefined) throw refuse('The authorization must read `Bearer <API key or user token>`.')
-      return looksLikeToken(credential) ? byToken(credential) : byApiKey(credential)
+      return looksLikeToken(credential) ? await byToken(credential) : await byApiKey(credential)
     },
   }
 }

@@ -67,6 +67,6 @@ export const createErasureProofs = (store: Store, sign: SignStatement): ErasureP
         keptHere: KEPT_HERE,
       },
     }
-    return sign({ type: STATEMENT_TYPES.ERASURE_PROOF, subject: user.id, at: erasure.completedAt, claims })
+    return await sign({ type: STATEMENT_TYPES.ERASURE_PROOF, subject: user.id, at: erasure.completedAt, claims })
   }
 }

@@ -179,11 +179,11 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
     untilCommitted(async () => {
       const standing = await stand(user.id)
       if (!standing.isQuiet || standing.awaited.length > 0)
-        return commitOrThrow(store, [run.again(later(WAIT_FOR_REVOCATIONS_MS))])
+        return await commitOrThrow(store, [run.again(later(WAIT_FOR_REVOCATIONS_MS))])
       const at = clock.now()
       const awaited = noteAwaited(erasure.awaited, standing)
       const done: UserErasure = { ...erasure, awaited, completedAt: at, stuckConsents: 0 }
-      return commitOrThrow(store, [
+      return await commitOrThrow(store, [
         run.finish,
         ...scrub(standing),
         { kind: 'user.erase', clientId: user.clientId, userId: user.id, at, erasure: done },
@@ -209,8 +209,8 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       }
       const scrubbing = isForgotten && standing.isQuiet ? scrub(standing) : []
       const isNews = scrubbing.length > 0 || (isForgotten && user.externalId !== null)
-      if (isNews && standing.isQuiet) return commitOrThrow(store, [again, ...scrubbing, forget])
-      return commitOrThrow(store, [again, ...noteChange(user, told)])
+      if (isNews && standing.isQuiet) return await commitOrThrow(store, [again, ...scrubbing, forget])
+      return await commitOrThrow(store, [again, ...noteChange(user, told)])
     })
 
   const note = (user: User, erasure: UserErasure): Write => ({
@@ -259,7 +259,8 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
 
     proceed: async (id, run) => {
       const [user] = await store.users.byIds('SYSTEM', [id])
-      if (user == null || user.erasure === null || user.erasedAt !== null) return commitOrThrow(store, [run.finish])
+      if (user == null || user.erasure === null || user.erasedAt !== null)
+        return await commitOrThrow(store, [run.finish])
       await revokeAll(id)
       const standing = await stand(id)
       const { isCalling, open } = standing
@@ -267,7 +268,7 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       const erasure = { ...user.erasure, stuckConsents, awaited: noteAwaited(user.erasure.awaited, standing) }
       if (!standing.isQuiet) {
         const wait = !isCalling && open.length === stuckConsents ? SLOWEST_MS : WAIT_FOR_REVOCATIONS_MS
-        return commitOrThrow(store, [run.again(later(wait)), note(user, erasure)])
+        return await commitOrThrow(store, [run.again(later(wait)), note(user, erasure)])
       }
       const isAwaited = ({ provider }: ProviderLink): boolean =>
         standing.awaited.some((session) => session.provider === provider)
@@ -282,9 +283,9 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       const told = { ...erasure, providers: [...others, ...asked] }
       if (asked.some(({ state }) => !isOver(state))) {
         const wait = BACK_OFF_MS[Math.max(...asked.map(({ tries }) => tries)) - 1] ?? SLOWEST_MS
-        return commitOrThrow(store, [run.again(later(wait)), note(user, told)])
+        return await commitOrThrow(store, [run.again(later(wait)), note(user, told)])
       }
-      return standing.awaited.length > 0 ? waitOn(user, told, run) : complete(user, told, run)
+      return standing.awaited.length > 0 ? await waitOn(user, told, run) : await complete(user, told, run)
     },
   }
 }

@@ -177,7 +177,7 @@ export const createEventStreams = (
         throw error
       })
       if (found === null) return { rows: [], hasNextPage: false }
-      return store.events.page(scopeOf(viewer), found.selection, first, toCursor(after))
+      return await store.events.page(scopeOf(viewer), found.selection, first, toCursor(after))
     },
 
     history: (viewer, consent, first, after) =>

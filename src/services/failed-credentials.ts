@@ -41,7 +41,7 @@ export const createFailedCredentials = ({
   const costMs = MINUTE_MS / perMinute
 
   return async ({ authorization, remoteAddress }, authenticate) => {
-    if (perMinute === 0 || authorization === null || authorization === '') return authenticate()
+    if (perMinute === 0 || authorization === null || authorization === '') return await authenticate()
     const subject = subjectOf(remoteAddress)
     const fingerprint = hash('sha256', authorization)
     const waitMs = (fullAt.get(subject) ?? 0) + costMs - MINUTE_MS - performance.now()

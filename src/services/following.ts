@@ -67,7 +67,7 @@ export const createFollowing = (context: ServiceContext, reading: Reading, feed:
     requestId: RequestId,
   ): Promise<readonly ConsentView[]> => {
     const consents = await polledWith(consent, connector)
-    return reading.refresh(consent.provider, consents, callWithin(settings.providerCallMs, requestId))
+    return await reading.refresh(consent.provider, consents, callWithin(settings.providerCallMs, requestId))
   }
 
   /** Those of one user that are due at the same moment: the first looks for all. */
@@ -91,21 +91,21 @@ export const createFollowing = (context: ServiceContext, reading: Reading, feed:
       const consent = await read(id)
       const isOver = consent === null || hasExpired(consent, context.clock.now())
       if (isOver || consent.status !== 'AUTHORIZED' || consent.expiresAt === null) {
-        return commitOrThrow(store, [finish])
+        return await commitOrThrow(store, [finish])
       }
       const next = nextExpiryNotice(consent, dueAt, settings.expiryNoticeDays)
       const daysLeft = Math.round((consent.expiresAt.getTime() - dueAt.getTime()) / DAY_MS)
       const isDue = settings.expiryNoticeDays.includes(daysLeft)
       const body = { type: 'ConsentExpiringSoon', daysLeft } as const
       const said: readonly Write[] = isDue ? [eventOf(consent, body, momentOf(context))] : []
-      return commitOrThrow(store, [next === null ? finish : again(next.at), ...said])
+      return await commitOrThrow(store, [next === null ? finish : again(next.at), ...said])
     },
 
     poll: async (id, { requestId, finish, again }) => {
       const consent = await read(id)
       const connector = consent === null ? undefined : connectors.find(consent.provider)?.connector
       if (consent === null || connector === undefined || isFinalConsent(consent.status)) {
-        return commitOrThrow(store, [finish])
+        return await commitOrThrow(store, [finish])
       }
       const seen = await lookOnce(consent, connector, requestId)
       // Not among the first hundred of another's look.
@@ -115,7 +115,7 @@ export const createFollowing = (context: ServiceContext, reading: Reading, feed:
       const live = views.filter((view) => !isFinalConsent(view.consent.status))
       const others = live.filter((view) => view.consent.id !== id)
       const own = live.find((view) => view.consent.id === id)
-      return commitOrThrow(store, [
+      return await commitOrThrow(store, [
         own === undefined ? finish : again(nextPoll(own, pollIntervalMs)),
         ...others.map((view): Write => {
           const job = { kind: 'POLL_CONSENT', subject: view.consent.id } as const

@@ -54,7 +54,7 @@ export const createReading = (context: ServiceContext): Reading => {
   }
 
   const expire = async (id: ConsentId, also: readonly Write[] = []): Promise<void> =>
-    untilCommitted(async () => {
+    await untilCommitted(async () => {
       const consent = await readOne(id)
       const news = { status: 'EXPIRED', reason: 'VALIDITY_ENDED', source: 'CLOCK', said: null } as const
       const change = hasExpired(consent, clock.now()) ? observe(consent, news, momentOf(context)) : null
@@ -113,7 +113,7 @@ export const createReading = (context: ServiceContext): Reading => {
       const ends = openSessionEnds(consent, change.consent)
       await commitOrThrow(store, [...(await supersede(context, consent, change.consent)), ...change.writes, ...ends])
     })
-    return readOne(read.id)
+    return await readOne(read.id)
   }
 
   /** Null where something is to be stored before the reader may have it. */
@@ -128,7 +128,7 @@ export const createReading = (context: ServiceContext): Reading => {
 
   const end = async ({ id }: StoredConsent): Promise<StoredConsent> => {
     await expire(id)
-    return readOne(id)
+    return await readOne(id)
   }
 
   const settle: Reading['settle'] = (consent) => (hasExpired(consent, clock.now()) ? end(consent) : consent)
@@ -166,7 +166,8 @@ export const createReading = (context: ServiceContext): Reading => {
       if (answer instanceof GatewayError) return fallBack(consent, answer, call.requestId)
       return learnOrFallBack(consent, answer)
     })
-    return allOf(views)
+    const settled = allOf(views)
+    return settled instanceof Promise ? await settled : settled
   }
 
   return {

@@ -37,7 +37,7 @@ export const createConsentReceipts =
   async (consent, client) =>
     consent.authorizedAt === null
       ? null
-      : sign({
+      : await sign({
           type: STATEMENT_TYPES.RECEIPT,
           subject: consent.userId,
           at: consent.updatedAt,

@@ -75,8 +75,8 @@ export const createRevocations = (context: ServiceContext): Revocations => {
     untilCommitted(async () => {
       const consent = await read('SYSTEM', tried.id)
       const isSame = consent?.providerConsentId === tried.providerConsentId
-      if (consent?.revocation?.state !== 'PROVIDER_PENDING' || !isSame) return commitOrThrow(store, also)
-      return commitOrThrow(store, [...also, ...(await decide(consent, consent.revocation))])
+      if (consent?.revocation?.state !== 'PROVIDER_PENDING' || !isSame) return await commitOrThrow(store, also)
+      return await commitOrThrow(store, [...also, ...(await decide(consent, consent.revocation))])
     })
 
   /** Only the row that owns a provider consent may delete it: a renewal can share it with the one it renews. */
@@ -140,12 +140,12 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       const job = { kind: 'job.schedule', job: revokeJob(id), dueAt: takeOverAt() } as const
       if (await mayBringAnother(consent)) await commitOrThrow(store, [...also, job])
       else await settle(consent, also, (current, revocation) => nothingLeft(current, revocation))
-      return read('SYSTEM', id)
+      return await read('SYSTEM', id)
     }
     const key = toConsentKey(consent, await linkedUser(store, consent))
     if (key === null || (await belongsToAnother(consent, key))) {
       await settle(consent, also, (current, revocation) => nothingLeft(current, revocation))
-      return read('SYSTEM', id)
+      return await read('SYSTEM', id)
     }
     try {
       const connector = connectorOf(connectors, consent.provider)
@@ -155,7 +155,7 @@ export const createRevocations = (context: ServiceContext): Revocations => {
       context.report('revocation.failed', { consentId: id, requestId, code: toGatewayError(error).code }, error)
       await postpone(consent, also, error, requestId)
     }
-    return read('SYSTEM', id)
+    return await read('SYSTEM', id)
   }
 
   /** The session that is still open for it ends with the consent. */
@@ -218,11 +218,11 @@ export const createRevocations = (context: ServiceContext): Revocations => {
         touched.consentId = consent.id
         touched.userId = consent.userId
         if (consent.revocation?.state === 'NEEDS_ATTENTION')
-          return commitOrThrow(store, [...claim(), ...askAgain(consent, takeOverAt())])
-        if (isFinalConsent(consent.status)) return commitOrThrow(store, claim())
+          return await commitOrThrow(store, [...claim(), ...askAgain(consent, takeOverAt())])
+        if (isFinalConsent(consent.status)) return await commitOrThrow(store, claim())
         const reason = viewer.user === null ? 'REVOKED_BY_CLIENT' : 'REVOKED_BY_USER'
         // The request itself makes the first try; the saga takes over should this process die.
-        return commitOrThrow(store, [...claim(), ...(await refusal(consent, reason, takeOverAt()))])
+        return await commitOrThrow(store, [...claim(), ...(await refusal(consent, reason, takeOverAt()))])
       })
       if (touched.consentId !== null) await attempt(touched.consentId, input.psu, requestId)
       return []

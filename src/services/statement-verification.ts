@@ -41,7 +41,7 @@ const open = async (statement: string, key: JWK): Promise<JWTPayload | null> => 
     if (error instanceof errors.JWSSignatureVerificationFailed) return null
     throw error
   }
-  return decodeJwt(statement)
+  return await decodeJwt(statement)
 }
 
 const typeOf = (statement: string): { readonly type: string; readonly keyId: string } | null => {

@@ -25,7 +25,7 @@ export const createStatements = ([current]: RootKeys, issuer: string, use: () =>
   const key = toSigningKey(current)
   return async ({ type, subject, at, claims }) => {
     await use()
-    return new SignJWT({ ...claims })
+    return await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: 'EdDSA', kid: current.id, typ: type })
       .setIssuer(issuer)
       .setSubject(subject)

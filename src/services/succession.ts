@@ -13,7 +13,7 @@ const lastOf = async (
   const [consent] = await store.consents.byIds('SYSTEM', [id])
   if (consent === null || consent === undefined) return null
   const next = consent.supersededBy
-  return next === null || next === newest ? consent : lastOf({ store }, next, newest)
+  return next === null || next === newest ? consent : await lastOf({ store }, next, newest)
 }
 
 /**

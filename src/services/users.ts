@@ -71,7 +71,7 @@ export const createUsers = ({ store, clock, ids }: ServiceContext, idempotency: 
             const known = await lookup(viewer, { externalId: input.externalId })
             touched.userId = known?.id ?? ids.next('usr')
             if (known !== null) checkNotErasing(known)
-            if (known !== null) return commitOrThrow(store, claim())
+            if (known !== null) return await commitOrThrow(store, claim())
             const user: User = {
               id: touched.userId,
               clientId: viewer.client.id,
@@ -80,7 +80,7 @@ export const createUsers = ({ store, clock, ids }: ServiceContext, idempotency: 
               erasedAt: null,
               erasure: null,
             }
-            return commitOrThrow(store, [...claim(), { kind: 'user.insert', user }])
+            return await commitOrThrow(store, [...claim(), { kind: 'user.insert', user }])
           })
           return []
         },

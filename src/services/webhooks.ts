@@ -104,7 +104,7 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
     const unseen = consents.find(
       (consent) => consent !== null && consent.providerConsentId === null && consent.authorizedAt === null,
     )
-    if (unseen != null) return learn(unseen, observation)
+    if (unseen != null) return await learn(unseen, observation)
     context.report('webhook.unmatched', { provider })
     return []
   }
@@ -120,7 +120,7 @@ export const createWebhooks = (context: ServiceContext): Webhooks => {
   ]
 
   const take = async (provider: ProviderId, observation: ProviderObservation): Promise<void> =>
-    untilCommitted(async () => {
+    await untilCommitted(async () => {
       const id = observation.consent.providerConsentId
       const [owner] = id === null ? [null] : await store.consents.byProviderConsentIds(provider, [id])
       const meant = await sessionsMeant(provider, observation)

@@ -146,7 +146,7 @@ export const createConfirmations = (commit: (changes: readonly Write[]) => Promi
     const isFlying = (): boolean => [...ids].some((id) => flight?.consents.has(id) === true)
     while (isFlying()) await flight?.landing
     const ahead = takeOf(ids)
-    if (ahead.size === 0) return commit(changes)
+    if (ahead.size === 0) return await commit(changes)
     underWay.add(ahead)
     let result: CommitOutcome | null = null
     try {

@@ -71,7 +71,7 @@ const requireNotedKeys = async (engine: Engine, sealer: Sealer): Promise<void> =
   const { usage } = createStoreKeys(engine, sealer)
   const missing = (await usage()).filter(({ state }) => state === 'MISSING')
   if (missing.length === 0)
-    return forgetKeys(
+    return await forgetKeys(
       engine,
       noted.filter((id) => !sealer.ids.includes(id)),
     )

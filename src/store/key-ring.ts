@@ -70,7 +70,7 @@ const createFirstKey = async (dataDir: string, file: string, holdsSealed: () => 
       retryable: false,
     })
   }
-  return made ?? createKeyFile(dataDir, file)
+  return await (made ?? createKeyFile(dataDir, file))
 }
 
 /** Whole or not at all, and never in place of another: of several starters, all end with the first one's key. */
@@ -88,5 +88,5 @@ const createKeyFile = async (dataDir: string, file: string): Promise<string> => 
     await handle.close()
     await rm(draft)
   }
-  return readFile(file, 'utf8')
+  return await readFile(file, 'utf8')
 }

@@ -75,7 +75,7 @@ export const createStore = async (engine: Engine, sealer: Sealer): Promise<Store
     observations: {
       page: async (...asked) => {
         await confirmations.settle()
-        return observations.page(...asked)
+        return await observations.page(...asked)
       },
     },
     events: createEventReads(engine, cursors),

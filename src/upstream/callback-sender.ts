@@ -25,7 +25,7 @@ export const createCallbackSender = ({
   })
   const isNamed = (url: string): boolean => origins.length === 0 || origins.includes(new URL(url).origin)
   return {
-    send: async (request) => (isNamed(request.url) ? sender.send(request) : { error: 'address not allowed' }),
+    send: async (request) => (isNamed(request.url) ? await sender.send(request) : { error: 'address not allowed' }),
     [Symbol.asyncDispose]: () => sender[Symbol.asyncDispose](),
   }
 }

@@ -132,7 +132,7 @@ export const createWebhookSender = (options: WebhookSenderOptions): WebhookSende
     if (!guarded) return true
     const host = hostOf(url.hostname)
     if (url.protocol !== 'https:') return false
-    return isIP(host) === 0 ? resolvesToPublic(host) : !isSpecialAddress(host)
+    return isIP(host) === 0 ? await resolvesToPublic(host) : !isSpecialAddress(host)
   }
 
   return {

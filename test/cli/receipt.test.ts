@@ -35,7 +35,7 @@ const rotate = async (gateway: GatewayProcess): Promise<GatewayProcess> => {
   const ahead = await gateway.restart('SIGTERM', env(oldKey, newKey))
   const both = await ahead.restart('SIGTERM', env(newKey, oldKey))
   await expect.poll(() => both.printed.log, { timeout: 10_000 }).toContain('"keys.rewrapped"')
-  return both.restart('SIGTERM', env(newKey))
+  return await both.restart('SIGTERM', env(newKey))
 }
 
 test('a receipt of an earlier key is verified, until that key is revoked', { timeout: 90_000 }, async () => {
@@ -93,7 +93,7 @@ test('what is no receipt, changed, or of no gateway is told apart', { timeout: 6
   const say = async (text: string, ...args: readonly string[]) => {
     const file = join(directory.path, 'said.jws')
     await writeFile(file, text)
-    return runCli(['receipt', 'verify', file, ...args])
+    return await runCli(['receipt', 'verify', file, ...args])
   }
   const here = ['--url', gateway.url] as const
   expect(await say([head, changed.toString('base64url'), signature].join('.'), ...here)).toMatchObject({

@@ -105,7 +105,7 @@ export const createReadmeRunner = (gateway: GatewayProcess): ReadmeRunner => {
       const operation = getOperationAST(document)
       if (operation?.operation === 'subscription') {
         const [selection] = operation.selectionSet.selections
-        if (selection?.kind === 'Field' && selection.name.value === 'authSession') return follow(document, text)
+        if (selection?.kind === 'Field' && selection.name.value === 'authSession') return await follow(document, text)
         await subscribe(document, text)
         return null
       }

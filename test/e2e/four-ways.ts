@@ -119,4 +119,4 @@ export const openScene = async (options?: GatewayOptions): Promise<Scene> => {
 
 /** The same scene after the process has ended and another one runs on its data. */
 export const reopen = async (scene: Scene, signal: NodeJS.Signals): Promise<Scene> =>
-  sceneOf(await scene.gateway.restart(signal))
+  await sceneOf(await scene.gateway.restart(signal))

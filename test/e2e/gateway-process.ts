@@ -154,7 +154,7 @@ export const startGateway = async ({ dataDir: given, env }: GatewayOptions = {})
 
   const stop = async (signal: NodeJS.Signals): Promise<Exit> => {
     child.kill(signal)
-    return exitOf(child)
+    return await exitOf(child)
   }
 
   let kept = given !== undefined

@@ -35,7 +35,7 @@ export const filesOf = async (
   const names = await readdir(dataDir, { recursive: true, withFileTypes: true })
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const own = files.filter((file) => !file.startsWith(join(dataDir, 'sandbox')))
-  return Promise.all(own.map(async (file) => ({ file, bytes: await readFile(file) })))
+  return await Promise.all(own.map(async (file) => ({ file, bytes: await readFile(file) })))
 }
 
 /** The tokens that the simulators gave out, from what they keep. */

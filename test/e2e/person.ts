@@ -50,7 +50,7 @@ const EMAIL = 'psu@sandbox.example'
 
 /** The newest code that a page of a bank has sent. */
 const fillIn = async (name: string, page: URL): Promise<string | undefined> =>
-  name === 'otp' ? connectSandbox(page.origin).code(EMAIL) : name === 'email' ? EMAIL : undefined
+  name === 'otp' ? await connectSandbox(page.origin).code(EMAIL) : name === 'email' ? EMAIL : undefined
 
 /** Where a person finds what is sent to them. */
 export interface SandboxAddresses {
@@ -74,7 +74,7 @@ export const createPerson = async (
   const act: Person['act'] = async ({ id, nextStep: step }, psu, outcome = 'approve') => {
     switch (step?.kind) {
       case 'REDIRECT':
-        return goThrough(step.url, outcome, fillIn)
+        return await goThrough(step.url, outcome, fillIn)
       case 'OTP': {
         const { phone: to } = psu as { phone: string }
         const errors = await flow.answer(id, step.id, await inbox.code(to))

@@ -49,7 +49,7 @@ const message = async (begun: Begun, event: string, consentId?: string) => ({
 })
 
 const send = async (begun: Begun, event: string, options: Parameters<typeof sendWebhook>[2] = {}) =>
-  sendWebhook(scene.gateway.url, await message(begun, event), { at: await clockOf(begun), ...options })
+  await sendWebhook(scene.gateway.url, await message(begun, event), { at: await clockOf(begun), ...options })
 
 const withdraw = async (begun: Begun): Promise<void> => {
   const body = new URLSearchParams({ arrangement_id: await arrangementOf(begun) })

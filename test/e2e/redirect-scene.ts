@@ -164,7 +164,7 @@ export const redirectSceneOf = (gateway: GatewayProcess): RedirectScene => {
     return new URL(address ?? 'about:blank')
   }
 
-  const comeBack: RedirectScene['comeBack'] = async (begun, outcome) => open(await decide(begun, outcome))
+  const comeBack: RedirectScene['comeBack'] = async (begun, outcome) => await open(await decide(begun, outcome))
 
   const consent: RedirectScene['consent'] = async (id, age = 1_000_000) =>
     (await gateway.graphql<{ consent: ConsentView }>(CONSENT, { id, age })).consent

@@ -81,7 +81,7 @@ const renew = async (consentId: string, way: Way, more?: object): Promise<Begun>
 
 const connect = async (way: Way): Promise<Connected> => {
   const user = await redirects.newUser()
-  return scene.connect(user, fresh(way))
+  return await scene.connect(user, fresh(way))
 }
 
 const takenBack = async ({ way, simulator }: Connected, { providerConsentId }: ConsentView): Promise<number> =>

@@ -110,7 +110,7 @@ export const playRound = async (
   ]
   await strike(SLOWEST_BANK_MS + preparedMs)
   provider.sandbox.faults.clear()
-  return Promise.all(running)
+  return await Promise.all(running)
 }
 
 /** What was acknowledged is there after the restart, and nobody has begun to change it. */

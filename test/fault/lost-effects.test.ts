@@ -162,7 +162,7 @@ const stateOf = async (scene: Scene, id: string, { call }: Row): Promise<string>
 type Loss = (scene: Scene, row: Row, call: () => Promise<unknown>, simulators: Simulators) => Promise<Scene>
 
 const untilEffect = async ({ effect }: Row, before: number, simulator: SandboxControl, { count }: Simulators) =>
-  expect.poll(() => count(simulator, effect), { timeout: 20_000, interval: 20 }).toBe(before + 1)
+  await expect.poll(() => count(simulator, effect), { timeout: 20_000, interval: 20 }).toBe(before + 1)
 
 const reset: Loss = async (scene, row, call, simulators) => {
   const simulator = await simulators.simulatorOf(scene, { name: row.way })

@@ -61,7 +61,7 @@ export const startFiskil = async (options: FiskilSandboxOptions = {}): Promise<F
       const { body: issued } = await send('POST', '/v1/token', { client_id: clientId, client_secret: clientSecret })
       token = issued.token ?? issued.access_token
     }
-    return send(method, path, body, { Authorization: `Bearer ${token}`, ...headers })
+    return await send(method, path, body, { Authorization: `Bearer ${token}`, ...headers })
   }
   return {
     sandbox,

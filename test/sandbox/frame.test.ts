@@ -32,7 +32,7 @@ function startFrame(options: { readonly maxBodyBytes?: number } = {}): Promise<S
 const create = (simulator: Simulator, id = 'a') => fetch(`${simulator.url}/things/${id}`, { method: 'POST' })
 
 async function plant(simulator: Simulator, fault: unknown): Promise<Response> {
-  return fetch(`${simulator.url}/_sandbox/faults`, {
+  return await fetch(`${simulator.url}/_sandbox/faults`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(fault),
@@ -65,7 +65,7 @@ describe('routes', () => {
 
   it('tells headers apart by case', async () => {
     await using frame = await startFrame()
-    const exact = async (name: string) => (await fetch(`${frame.url}/case`, { headers: { [name]: '1' } })).json()
+    const exact = async (name: string) => await (await fetch(`${frame.url}/case`, { headers: { [name]: '1' } })).json()
     expect(await exact('X-Case')).toEqual({ exact: '1' })
     expect(await exact('x-case')).toEqual({ exact: null })
   })
@@ -95,7 +95,7 @@ describe('faults', () => {
     frame.faults.next(fault)
     const seen = await create(frame)
       .then(
-        async (answer) => answer.text().then(() => answer.status),
+        async (answer) => await answer.text().then(() => answer.status),
         () => 'error' as const,
       )
       .catch(() => 'error' as const)

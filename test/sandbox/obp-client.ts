@@ -74,7 +74,7 @@ export async function startObp(options: ObpSandboxOptions = {}): Promise<ObpClie
   }
   const call: ObpClient['call'] = async (method, path, body) => {
     login ??= await logIn()
-    return send(method, path, body === undefined ? login : { ...login, ...json }, body)
+    return await send(method, path, body === undefined ? login : { ...login, ...json }, body)
   }
   const create: ObpClient['create'] = (bankId = 'sandbox.otp', fields = {}, method = 'SMS') =>
     call('POST', `/obp/v3.1.0/banks/${bankId}/my/consents/${method}`, { ...consentBody, ...fields })

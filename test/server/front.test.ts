@@ -33,7 +33,7 @@ const reach = async (port: number) => {
 it('answers everybody at one port, and is gone from it when it has closed', async () => {
   const front = await openFront(1_000)
   const answers = await Promise.all(
-    Array.from({ length: 100 }, async () => (await fetch(`http://${HOST}:${front.port}`)).text()),
+    Array.from({ length: 100 }, async () => await (await fetch(`http://${HOST}:${front.port}`)).text()),
   )
   expect(answers).toEqual(answers.map(() => 'here'))
   await front[Symbol.asyncDispose]()
@@ -82,7 +82,7 @@ it('takes a port for one process alone, though others look while it is about to'
     'EADDRINUSE',
   ])
   const answers = await Promise.all(
-    Array.from({ length: 100 }, async () => (await fetch(`http://${HOST}:${port}`)).text()),
+    Array.from({ length: 100 }, async () => await (await fetch(`http://${HOST}:${port}`)).text()),
   )
   expect(new Set(answers)).toEqual(new Set([first!.name]))
 })

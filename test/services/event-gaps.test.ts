@@ -141,7 +141,7 @@ test('a process that could not read the log until its place was gone tells every
       ...store.events,
       page: async (...args) => {
         if (gate.blocked && args[0] === 'SYSTEM') await gate.opened.promise
-        return store.events.page(...args)
+        return await store.events.page(...args)
       },
     },
   }

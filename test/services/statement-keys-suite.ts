@@ -66,7 +66,7 @@ export const describeStatementKeys = (
         sign: (at = clock.now()) =>
           sign({ type: STATEMENT_TYPES.RECEIPT, subject: 'usr_1', at, claims: { consent: {} } }),
         verify: async (statement) =>
-          verifyStatement(
+          await verifyStatement(
             statement,
             await create().published(),
             await createUserTokens(ringOf(...ring), SETTINGS).publishedKeys(),

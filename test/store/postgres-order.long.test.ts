@@ -179,7 +179,7 @@ describe.skipIf(!hasPostgres)('the event log on PostgreSQL', () => {
       const followNaively = async (): Promise<number> => {
         await using reader = await connect(url)
         const latest = async (): Promise<{ rows: { seq: string }[] }> =>
-          reader.client.query('select seq from events where seq > $1 order by seq limit 1000', [seq])
+          await reader.client.query('select seq from events where seq > $1 order by seq limit 1000', [seq])
         let seq = (await reader.client.query<{ seq: string }>('select max(seq) as seq from events')).rows[0]!.seq
         let count = 0
         for (let last = false; ; last = writing.signal.aborted) {

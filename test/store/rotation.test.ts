@@ -44,7 +44,7 @@ test('a value that was written between the reading and the moving of it stays as
       ...engine,
       batch: async (statements) => {
         await put(store, { kind: 'consent.update', consent: next(consent, { secrets: { jwt: 'second' } }) })
-        return engine.batch(statements)
+        return await engine.batch(statements)
       },
     },
     sealer,

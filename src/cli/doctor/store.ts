@@ -17,7 +17,7 @@ const CLOCK = 'clock'
 
 const readKeys = async ({ store: { dataDir, encryptionKeys } }: Config): Promise<KeyRing | null> => {
   const [first, ...others] = (encryptionKeys ?? []).map(({ id, key }) => ({ id, key: key.export() }))
-  return first === undefined ? readKeyFile(dataDir) : [first, ...others]
+  return first === undefined ? await readKeyFile(dataDir) : [first, ...others]
 }
 
 /** A key that somebody thought of seals nothing. */

@@ -82,7 +82,12 @@ export const Mutation: Omit<MutationResolvers, keyof typeof webhookMutations> = 
       if ((input.reason?.length ?? 0) > MAX_REASON)
         throw invalidInput(`\`reason\` is at most ${MAX_REASON} characters.`, 'input', 'reason')
       const psu = input.psu == null ? null : toPsu(input.psu, context.caller)
-      return context.services.revocations.revoke(requireViewer(context), { ...input, psu }, context.requestId, step)
+      return await context.services.revocations.revoke(
+        requireViewer(context),
+        { ...input, psu },
+        context.requestId,
+        step,
+      )
     }),
 
   completeAuthorization: (_, { input }, context) =>

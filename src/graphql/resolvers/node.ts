@@ -22,17 +22,17 @@ export const readConsent = async (context: GraphContext, id: string): Promise<Co
 
 export const readUser = async (context: GraphContext, id: string): Promise<User | null> => {
   requireScopes(context, [['users:read']])
-  return isId('usr', id) ? context.loaders.users.load(id) : null
+  return isId('usr', id) ? await context.loaders.users.load(id) : null
 }
 
 export const readUserByExternalId = async (context: GraphContext, externalId: string): Promise<User | null> => {
   requireScopes(context, [['users:read']])
-  return context.loaders.usersByExternalId.load(externalId)
+  return await context.loaders.usersByExternalId.load(externalId)
 }
 
 export const readSession = async (context: GraphContext, id: string): Promise<AuthSession | null> => {
   requireScopes(context, [['consents:read'], ['authorizations:write']])
-  return isId('aus', id) ? context.loaders.sessions.load(id) : null
+  return isId('aus', id) ? await context.loaders.sessions.load(id) : null
 }
 
 /** At once, where the provider's list is known. */
@@ -48,7 +48,7 @@ export const findInstitution = (
 export const readInstitution = async (context: GraphContext, id: string): Promise<ListedInstitution | null> => {
   requireScopes(context, [])
   const name = parseInstitutionId(id)
-  return name === null ? null : findInstitution(context, name, 'READ')
+  return name === null ? null : await findInstitution(context, name, 'READ')
 }
 
 const readWebhookEndpoint = async (context: GraphContext, id: string): Promise<WebhookEndpoint | null> => {

@@ -22,8 +22,8 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
 
   user: async (_, { ref }, { loaders }) => {
     const asked = toUserRef(ref)
-    if ('externalId' in asked) return loaders.usersByExternalId.load(asked.externalId)
-    return isId('usr', asked.id) ? loaders.users.load(asked.id) : null
+    if ('externalId' in asked) return await loaders.usersByExternalId.load(asked.externalId)
+    return isId('usr', asked.id) ? await loaders.users.load(asked.id) : null
   },
 
   users: async (_, { first, after }, context) => {
@@ -36,7 +36,7 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
   consent: async (_, { id, maxAgeSeconds }, context) => {
     const maxAgeMs = toMaxAgeMs(maxAgeSeconds)
     const consent = isId('con', id) ? await context.loaders.consents.load(id) : null
-    return consent === null ? null : viewConsent(context, consent, maxAgeMs)
+    return consent === null ? null : await viewConsent(context, consent, maxAgeMs)
   },
 
   consents: async (_, { filter, first, after }, context) => {

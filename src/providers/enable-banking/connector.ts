@@ -168,11 +168,11 @@ export const createEnableBankingConnector = (options: EnableBankingConnectorOpti
 
     complete: async (state, callback, call) => {
       const attempt = parseAttempt(state)
-      if (attempt.sessionId !== null) return readAttempt(attempt, attempt.sessionId, call)
+      if (attempt.sessionId !== null) return await readAttempt(attempt, attempt.sessionId, call)
       const came = parseCallback(callback)
       switch (came.kind) {
         case 'CODE':
-          return exchange(attempt, came.code, call)
+          return await exchange(attempt, came.code, call)
         case 'ERROR':
           return ended(attempt, toErrorMeaning(came.error, came.description), came.error, came.description)
         case 'NOTHING':
@@ -182,7 +182,7 @@ export const createEnableBankingConnector = (options: EnableBankingConnectorOpti
 
     status: async (state, call) => {
       const attempt = parseAttempt(state)
-      return attempt.sessionId === null ? stillOpen(attempt) : readAttempt(attempt, attempt.sessionId, call)
+      return attempt.sessionId === null ? stillOpen(attempt) : await readAttempt(attempt, attempt.sessionId, call)
     },
 
     cancel: async (state, call) => {

@@ -4,7 +4,7 @@ export const mapParallel = async <T, R>(
   limit: number,
   map: (item: T) => Promise<R>,
 ): Promise<readonly R[]> => {
-  if (items.length <= limit) return Promise.all(items.map((item) => map(item)))
+  if (items.length <= limit) return await Promise.all(items.map((item) => map(item)))
   const results = Array.from<R>({ length: items.length })
   // Shared by the workers: each takes the next item that nobody has.
   const queue = items.entries()

@@ -69,7 +69,7 @@ export const createFiskilClient = (
     const answer = await send(request, token, call)
     if (answer.status !== 401) return answer
     tokens.drop(token)
-    return send(request, await tokens.current(call), call)
+    return await send(request, await tokens.current(call), call)
   }
 
   const readAll = async <T>(

@@ -94,7 +94,7 @@ export const createFiskilConnector = (options: FiskilConnectorOptions): Provider
 
     ...(webhookSecret !== null && {
       // Async, so that a refusal is a rejection.
-      decodeWebhook: async (request) => Promise.resolve(decodeWebhook(request, webhookSecret)),
+      decodeWebhook: async (request) => await Promise.resolve(decodeWebhook(request, webhookSecret)),
     }),
   }
 }

@@ -35,7 +35,7 @@ export const readConsents = async (
     lists.set(endUserId, known)
     return known
   }
-  return Promise.all(
+  return await Promise.all(
     keys.map(async ({ user, providerConsentId }) => {
       if (user === null) return withoutEndUser()
       const listed = await listOf(user.ref)

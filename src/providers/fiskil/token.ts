@@ -54,7 +54,7 @@ export const createTokenSource = ({ upstream, clientId, clientSecret, now }: Tok
 
   return {
     fresh,
-    current: async (call) => (held !== null && now() < held.until ? held.token : fresh(call)),
+    current: async (call) => (held !== null && now() < held.until ? held.token : await fresh(call)),
     drop: (token) => {
       // Somebody else may have renewed it meanwhile.
       if (held?.token === token) held = null

@@ -104,7 +104,7 @@ export const createAuthorization = ({ client, clock, offeredBy }: AuthorizationO
 
     answer: () => Promise.reject(invalidInput('BankID is answered in its app, not here.', 'input', 'answer')),
 
-    status: async (state, call) => poll(parseSession(state), call),
+    status: async (state, call) => await poll(parseSession(state), call),
 
     cancel: async (state, call) => {
       if (hasConsent(state)) await endConsent(client, parseSession(state), call)

@@ -90,7 +90,7 @@ export const createInsurelyClient = ({ upstream, apiKey, version }: InsurelyClie
   /** A refused session had no effect, whatever the call: it is made again, once, with a new one. */
   const asUser = async (userRef: string, request: InsurelyRequest): Promise<UpstreamResponse> => {
     const send = async (token: string): Promise<UpstreamResponse> =>
-      upstream.call({ ...request, headers: { 'Insurely-Version': version, Authorization: `Bearer ${token}` } })
+      await upstream.call({ ...request, headers: { 'Insurely-Version': version, Authorization: `Bearer ${token}` } })
     const token = await sessions.token(userRef, request.call)
     const first = await send(token)
     if (first.status !== 401) return orFault(first, 'USER')

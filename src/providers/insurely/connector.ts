@@ -84,7 +84,7 @@ export const createInsurelyConnector = (options: InsurelyConnectorOptions): Prov
     revoke: async (key, _psu, call) => {
       const userRef = requireUserRef(key)
       if (key.user !== null) client.sessions.seed(key.user)
-      return endConsent(client, { userRef, consentId: key.providerConsentId, company: key.institutionRef }, call)
+      return await endConsent(client, { userRef, consentId: key.providerConsentId, company: key.institutionRef }, call)
     },
 
     institutions: async (call) => {

@@ -47,5 +47,5 @@ export const readConsents = async (
     return toProviderConsent(answer, answer.error?.code ?? null)
   }
 
-  return Promise.all(keys.map((key) => orFault(() => readOne(key))))
+  return await Promise.all(keys.map((key) => orFault(() => readOne(key))))
 }

@@ -160,7 +160,7 @@ export const createAuthorization = ({ client, credentialOf, settings }: Authoriz
       } catch (error) {
         // Somebody was first: servers of 2026 say so, those of 2024 give the consent as it is.
         if (!hasObpCode(error, '35025')) throw error
-        return read(session, call)
+        return await read(session, call)
       }
     },
 

@@ -72,7 +72,7 @@ export const createOpenBankProjectConnector = (options: OpenBankProjectConnector
 
     revoke: async (key, _psu, call) => {
       const { consentId, bankId, kept } = openKey(key)
-      return revokeConsent(client, credentialOf(kept.userToken), { bankId, consentId }, call)
+      return await revokeConsent(client, credentialOf(kept.userToken), { bankId, consentId }, call)
     },
 
     institutions: async (call) => {

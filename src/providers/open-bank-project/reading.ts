@@ -90,7 +90,7 @@ export const readConsents = async (
       return [userToken, readOfOne(group, (bankId) => client.listConsents(who, bankId, call))] as const
     }),
   )
-  return Promise.all(
+  return await Promise.all(
     opened.map((key): GatewayError | Promise<Outcome> => {
       if (key instanceof GatewayError) return key
       const read = readers.get(key.kept.userToken)

@@ -147,7 +147,7 @@ async function answerAsEnableBanking(
   request: SimulatorRequest,
   next: () => Promise<Reply>,
 ): Promise<Reply> {
-  if (withoutToken.test(request.path)) return next()
+  if (withoutToken.test(request.path)) return await next()
   // Asked before the answer: the exchange gives a session another id.
   const slow = institutionSuffix(bankNameOf(state, request)) === 'slow'
   try {

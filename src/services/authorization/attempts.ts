@@ -125,8 +125,8 @@ export const createAttempts = (context: ServiceContext): Attempts => {
   }
 
   const change = async (id: AuthSessionId, decide: Decide): Promise<Attempt> => {
-    await untilCommitted(async () => commitOrThrow(store, await decide(await readKnown(id))))
-    return readKnown(id)
+    await untilCommitted(async () => await commitOrThrow(store, await decide(await readKnown(id))))
+    return await readKnown(id)
   }
 
   /** A provider consent has one live owner among our rows: what another one owns says nothing of this attempt. */
@@ -168,7 +168,7 @@ export const createAttempts = (context: ServiceContext): Attempts => {
   }
 
   const expire = async (id: AuthSessionId, also: readonly Write[] = []): Promise<Attempt> =>
-    change(id, (attempt) => {
+    await change(id, (attempt) => {
       if (!isPastItsTime(attempt)) return [...also, ...expireLater(attempt)]
       const { pendingEnd } = attempt.session
       if (pendingEnd !== null) return [...also, ...endDenied(attempt, pendingEnd, momentOf(context))]
@@ -182,7 +182,7 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     load: async (scope, id, ...path) => {
       const attempt = isId('aus', id) ? await read(scope, id) : null
       if (attempt === null) throw new GatewayError('NOT_FOUND', { message: 'No such authorization session.', path })
-      return isPastItsTime(attempt) ? expire(attempt.session.id) : attempt
+      return isPastItsTime(attempt) ? await expire(attempt.session.id) : attempt
     },
 
     take: (id, step, source, also = []) =>

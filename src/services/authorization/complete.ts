@@ -167,8 +167,13 @@ export const createCompleting = (
     const said = step.consent
     const ended = step.next.kind === 'DONE' && said !== null && said.status !== null && !GRANTED.has(said.status)
     return ended && !isFinalSession(session.status)
-      ? attempts.deny(session.id, step, said)
-      : attempts.take(session.id, step, 'CALLBACK', isFinalSession(session.status) ? [hastenErasure(session)] : [])
+      ? await attempts.deny(session.id, step, said)
+      : await attempts.take(
+          session.id,
+          step,
+          'CALLBACK',
+          isFinalSession(session.status) ? [hastenErasure(session)] : [],
+        )
   }
 
   /** The callback says nothing, so that nothing has changed: the session goes on as it was. */
@@ -215,7 +220,7 @@ export const createCompleting = (
     try {
       return { attempt: await take(attempt, await exchange(attempt, query, requestId)), fault: null }
     } catch (error) {
-      return settleFault(claimed, error, requestId)
+      return await settleFault(claimed, error, requestId)
     }
   }
 
@@ -224,12 +229,12 @@ export const createCompleting = (
       const state = query.get('state')
       const session = state === null ? null : await store.sessions.byStateHash(hashState(state))
       if (session === null || connectors.describe(session.provider).optionsName !== optionsName) return null
-      return run(session.id, query, requestId, [])
+      return await run(session.id, query, requestId, [])
     },
 
     find: async (id) => {
       const [session] = isId('aus', id) ? await store.sessions.byIds('SYSTEM', [id]) : [null]
-      return session == null ? null : attempts.load('SYSTEM', session.id)
+      return session == null ? null : await attempts.load('SYSTEM', session.id)
     },
 
     complete: async (viewer, input, requestId, { touched, claim: claimKey }) => {

@@ -72,7 +72,7 @@ export const createReconcile = (context: ServiceContext, attempts: Attempts): Re
     call: CallContext,
   ): Promise<SessionStep | null> => {
     const { session } = attempt
-    if (session.inFlight === 'START') return findStart(attempt, connector, call)
+    if (session.inFlight === 'START') return await findStart(attempt, connector, call)
     if (session.inFlight === 'RESEND') return null
     const step = await connector.status(session.state, call)
     // An answer that never arrived is not sent again: it is not stored, and it goes out at most once. Nor is a code.

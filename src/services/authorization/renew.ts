@@ -86,7 +86,7 @@ export const createRenew =
       requestId,
     )
     const access = input.access ?? asBefore(found)
-    return launch(
+    return await launch(
       viewer,
       {
         user,

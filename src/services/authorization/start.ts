@@ -34,5 +34,5 @@ export const createStart =
     await rateLimits.user(user, 'userStarts')
     const target = await resolveTarget(context, institutions, input.target, requestId)
     const webhookEndpointId = input.webhookUrl === null ? null : await nameEndpoint(viewer, input.webhookUrl)
-    return launch(viewer, { user, target, input, renews: null, webhookEndpointId }, requestId, run)
+    return await launch(viewer, { user, target, input, renews: null, webhookEndpointId }, requestId, run)
   }

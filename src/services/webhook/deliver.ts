@@ -153,7 +153,7 @@ export const createDeliver = ({ store, ids, report }: ServiceContext, sender: We
     } catch (error) {
       if (!signal.aborted || error instanceof CommitConflict) throw error
     }
-    if (end === 'OVER') return commitOrThrow(store, [finish])
+    if (end === 'OVER') return await commitOrThrow(store, [finish])
     const at = signal.aborted ? new Date() : await nextTurn(id, end)
     await commitOrThrow(store, [again(at)])
   }

@@ -107,7 +107,7 @@ export const createWebhookEndpoints = ({ store, ids }: ServiceContext, sender: W
           touched.webhookEndpointId = known.id
           const endpoint = { ...known, ...fresh, version: known.version + 1 }
           const writes = await switchOn(store, known, now)
-          return commitOrThrow(store, [...claim(), { kind: 'webhook.update', endpoint }, ...writes])
+          return await commitOrThrow(store, [...claim(), { kind: 'webhook.update', endpoint }, ...writes])
         }
         const endpoint: WebhookEndpoint = {
           ...fresh,

@@ -58,15 +58,15 @@ export const createNameEndpoint =
     }
 
     const revive = async (endpoint: WebhookEndpoint): Promise<void> =>
-      commitOrThrow(store, [
+      await commitOrThrow(store, [
         { kind: 'webhook.update', endpoint: { ...endpoint, enabled: true, version: endpoint.version + 1 } },
         ...(await switchOn(store, endpoint, new Date())),
       ])
 
-    return untilCommitted(async () => {
+    return await untilCommitted(async () => {
       const endpoint = await store.webhooks.byUrl(scopeOf(viewer), url)
       if (endpoint === null) {
-        if (anyUrl) return insert()
+        if (anyUrl) return await insert()
         throw notAllowed(
           'This address is not registered for the API client. Register it with `createWebhookEndpoint`, or leave `webhookUrl` out.',
         )

@@ -60,10 +60,10 @@ interface Migrated {
  */
 export const migrateOnlyEmpty = async (db: Kysely<unknown>, flavor: Flavor): Promise<void> => {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return migrate(db, flavor)
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return await migrate(db, flavor)
   const rows = await (db as Kysely<Migrated>).selectFrom('kysely_migration').select('name').execute()
   const done = new Set(rows.map(({ name }) => name))
-  if (done.size === 0) return migrate(db, flavor)
+  if (done.size === 0) return await migrate(db, flavor)
   const known: ReadonlySet<string> = new Set(MIGRATION_NAMES)
   if (![...done].every((name) => known.has(name))) {
     throw new GatewayError('STORE_UNAVAILABLE', {

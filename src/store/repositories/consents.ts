@@ -82,7 +82,10 @@ export const createConsentReads = (
     count: async (scope, selection) =>
       selectsNothing(selection)
         ? 0
-        : readNumber(engine, toStatement(select(all(), scope, selection).select(({ fn }) => fn.countAll().as('rows')))),
+        : await readNumber(
+            engine,
+            toStatement(select(all(), scope, selection).select(({ fn }) => fn.countAll().as('rows'))),
+          ),
     byProviderConsentIds: async (provider, ids) =>
       matchByKey(ids, await readByProviderId('SYSTEM', ids, { provider }), (row) => row.provider_consent_id, toConsent),
   }

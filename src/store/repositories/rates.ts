@@ -47,7 +47,7 @@ export const createRates = (engine: Engine): Store['rates'] => {
   }
 
   return {
-    charge: async (charge) => ((await take(charge)) ? 0 : waitOf(charge)),
+    charge: async (charge) => ((await take(charge)) ? 0 : await waitOf(charge)),
     sweep: async () => {
       const full = db
         .selectFrom('rate_buckets')

@@ -60,12 +60,13 @@ export const createKeyRead = <Table, Given extends object = object>(
     const input = { ...slots, ...ownerOf(scope), ...given }
     return lookUpRows<Table>(engine, columns, statement(input, sightOf(scope), count))
   }
-  return async (scope, keys, given) => {
+  const readAll = async (scope: Scope, keys: readonly string[], given: Given): Promise<readonly Selectable<Table>[]> =>
+    (await Promise.all(chunk(keys, MAX_KEYS).map((part) => readPart(scope, part, given)))).flat()
+  return (scope, keys, given) => {
     // Most reads are of one.
     const distinct = keys.length === 1 ? keys : [...new Set(keys)]
-    if (distinct.length === 0) return []
-    if (distinct.length <= MAX_KEYS) return readPart(scope, distinct, given)
-    return (await Promise.all(chunk(distinct, MAX_KEYS).map((part) => readPart(scope, part, given)))).flat()
+    const fits = distinct.length > 0 && distinct.length <= MAX_KEYS
+    return fits ? readPart(scope, distinct, given) : readAll(scope, distinct, given)
   }
 }
 

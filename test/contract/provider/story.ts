@@ -140,21 +140,21 @@ export const openStory = async (harness: ProviderHarness): Promise<Story> => {
 
   const hear: Story['hear'] = async (step, trace, by = connector) => {
     const state = stored(step.state)
-    if (trace.kind === 'ANSWER') return by.answer(state, trace.answer, callFor())
-    if (trace.kind !== 'CALLBACK') return by.status(state, callFor())
+    if (trace.kind === 'ANSWER') return await by.answer(state, trace.answer, callFor())
+    if (trace.kind !== 'CALLBACK') return await by.status(state, callFor())
     if (by.complete === undefined) throw new Error('a callback, and nobody to take it')
-    return by.complete(state, trace.query, callFor())
+    return await by.complete(state, trace.query, callFor())
   }
 
-  const tell: Story['tell'] = async (step, trace, by = connector) => settle(await hear(step, trace, by), by)
+  const tell: Story['tell'] = async (step, trace, by = connector) => await settle(await hear(step, trace, by), by)
 
   const start: Story['start'] = async (fields) => {
     const asked = request(fields)
     const draft = stored(connector.prepare(asked))
-    return settle(await connector.start(asked, draft, callFor()))
+    return await settle(await connector.start(asked, draft, callFor()))
   }
 
-  const act: Story['act'] = async (step, deed) => tell(step, await stand.person(step, deed))
+  const act: Story['act'] = async (step, deed) => await tell(step, await stand.person(step, deed))
 
   const keyOf: Story['keyOf'] = (consent, institutionRef = request().institutionRef) => {
     if (consent.providerConsentId === null) throw new Error('an authorized consent without an id')

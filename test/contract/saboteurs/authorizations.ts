@@ -23,7 +23,7 @@ const remembering: Spoil = (c) => {
     },
     complete: async (state, ...rest) => {
       if (!mine.has(state['sessionId'])) throw new GatewayError('INTERNAL')
-      return c.complete!(state, ...rest)
+      return await c.complete!(state, ...rest)
     },
   }
 }

@@ -16,7 +16,7 @@ export const IN_ENDINGS: readonly Saboteur[] = [
   saboteur('a revocation that knows its own only', 'openBankProject', 'of what nobody knows', (c) => ({
     revoke: async (key, psu, call) => {
       const [read] = await c.readConsents([key], call)
-      return read instanceof GatewayError ? refuse() : c.revoke(key, psu, call)
+      return read instanceof GatewayError ? await refuse() : await c.revoke(key, psu, call)
     },
   })),
   saboteur('a revocation of all', 'fiskil', 'leaves the other consents', (c) => ({
@@ -32,7 +32,7 @@ export const IN_ENDINGS: readonly Saboteur[] = [
   saboteur('a renewal that ends the old one first', 'openBankProject', 'leaves the old consent as it was', (c) => ({
     start: async (request, draft, call) => {
       if (request.renews !== null) await c.revoke(request.renews, null, call)
-      return c.start(request, draft, call)
+      return await c.start(request, draft, call)
     },
   })),
   saboteur('an old consent whose end is that of the new one', 'fiskil', 'brings a consent that outlives', (c) => ({

@@ -97,7 +97,7 @@ export const IN_FAULTS: readonly Saboteur[] = [
   saboteur('a call for nobody', 'fiskil', 'makes no call for a caller', (c) => ({
     institutions: async (call) => {
       await c.institutions(patient(call))
-      return c.institutions(call)
+      return await c.institutions(call)
     },
   })),
   saboteur('a deadline that is not kept', 'enableBanking', 'ends at its deadline', (c) => ({

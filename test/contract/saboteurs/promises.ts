@@ -49,7 +49,7 @@ export const IN_PROMISES: readonly Saboteur[] = [
   saboteur('an answer that asks first', 'insurely', 'that is answered with METHOD', (c) => ({
     answer: async (state, answer, call) => {
       await c.institutions(call)
-      return c.answer(state, answer, call)
+      return await c.answer(state, answer, call)
     },
   })),
   saboteur('an answer to any step', 'openBankProject', 'that is not the current one', (c) => ({

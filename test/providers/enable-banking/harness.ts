@@ -91,7 +91,7 @@ export async function startConnector({ credential, ...options }: HarnessOptions 
 
   const start = async (fields: Partial<StartRequest> = {}): Promise<SessionStep> => {
     const asked = request(fields)
-    return connector.start(asked, connector.prepare(asked), calling())
+    return await connector.start(asked, connector.prepare(asked), calling())
   }
 
   /** Where the person is sent back to after pressing a button at the bank. */

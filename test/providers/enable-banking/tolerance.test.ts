@@ -65,8 +65,8 @@ const startDouble = async (
     return connector.start(asked, connector.prepare(asked), calling())
   }
   const complete = async (query: Record<string, string> = { code: 'c1', state: 'state-1' }): Promise<SessionStep> =>
-    connector.complete?.((await start()).state, new URLSearchParams(query), calling()) ??
-    Promise.reject(new Error('no callback'))
+    await (connector.complete?.((await start()).state, new URLSearchParams(query), calling()) ??
+      Promise.reject(new Error('no callback')))
   const authorize = async (): Promise<ConsentKey> => {
     const { consent } = await complete()
     return {

@@ -72,7 +72,7 @@ export const startConnector = async ({ settings = {}, now, ...options }: Harness
 
   const newUser = async (): Promise<ProviderUser> => {
     if (connector.ensureUser === undefined) throw new Error('no users')
-    return connector.ensureUser('usr_1', calling())
+    return await connector.ensureUser('usr_1', calling())
   }
   const user = await newUser()
 
@@ -104,7 +104,7 @@ export const startConnector = async ({ settings = {}, now, ...options }: Harness
 
   const start = async (fields: Partial<StartRequest> = {}): Promise<SessionStep> => {
     const asked = request(fields)
-    return connector.start(asked, connector.prepare(asked), calling())
+    return await connector.start(asked, connector.prepare(asked), calling())
   }
 
   /** Presses a button; resolves with the query of the address that the person is sent back to. */

@@ -13,7 +13,7 @@ const sign = (body: string) => createHmac('sha256', secret).update(body).digest(
 
 const decode = async ({ connector }: Harness, request: WebhookRequest): Promise<readonly ProviderObservation[]> => {
   if (connector.decodeWebhook === undefined) throw new Error('no webhooks')
-  return connector.decodeWebhook(request)
+  return await connector.decodeWebhook(request)
 }
 
 const sent = (body: string, signature = sign(body), receivedAt = new Date()): WebhookRequest => ({

@@ -122,7 +122,7 @@ export async function startConnector(options: InsurelySandboxOptions & { readonl
   /** With whatever this process knows of institutions. */
   const start = async (fields: Partial<StartRequest> = {}): Promise<SessionStep> => {
     const request = toRequest(clock.now(), { user: await user(), ...fields })
-    return connector.start(request, connector.prepare(request), calling())
+    return await connector.start(request, connector.prepare(request), calling())
   }
   const status = (state: Secrets) => connector.status(state, calling())
 
@@ -130,7 +130,7 @@ export async function startConnector(options: InsurelySandboxOptions & { readonl
   const open = async (institutionRef = 'se-sandbox-bankid', fields: Partial<StartRequest> = {}) => {
     const started = await start({ institutionRef, ...fields })
     clock.advance(300)
-    return status(started.state)
+    return await status(started.state)
   }
 
   const authorize = async () => {
@@ -138,7 +138,7 @@ export async function startConnector(options: InsurelySandboxOptions & { readonl
     clock.advance(5000)
     const ended = await status(opened.state)
     expect(ended).toMatchObject({ next: { kind: 'DONE' }, consent: { status: 'AUTHORIZED' } })
-    return keyOf(ended)
+    return await keyOf(ended)
   }
 
   const keyOf = async ({ consent }: SessionStep): Promise<ConsentKey> => ({

@@ -103,7 +103,7 @@ describe('users', () => {
     await insurely.phone(`consents/${key.providerConsentId}/collect`)
     insurely.clock.advance(4000)
     await insurely.phone(`consents/${key.providerConsentId}/collect`)
-    const list = async () => insurely.connector.collections!(await insurely.user(), calling())
+    const list = async () => await insurely.connector.collections!(await insurely.user(), calling())
     expect(await list()).toMatchObject([
       { institutionName: 'se-sandbox-approves', status: 'RUNNING', createdAt: insurely.clock.now() },
       { status: 'COMPLETED' },

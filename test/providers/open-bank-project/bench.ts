@@ -132,7 +132,7 @@ export const startBench = async (
     start,
     authorize: async (wish) => {
       const step = await start(wish)
-      return connector.answer(step.state, toAnswer(step), callFor())
+      return await connector.answer(step.state, toAnswer(step), callFor())
     },
     countCalls: (ending) => sandbox.calls().filter(({ path }) => path.endsWith(ending)).length,
     [Symbol.asyncDispose]: async () => {

@@ -150,7 +150,7 @@ export const describeRetention = (opened: OpenedStore): void => {
       expect(untaken.hasNextPage).toBe(true)
 
       const take = async (from: EventCursor, to: EventCursor) =>
-        put(store, { kind: 'webhook.take', endpointId: waiting.id, from, to, messages: [] })
+        await put(store, { kind: 'webhook.take', endpointId: waiting.id, from, to, messages: [] })
       await take(start, untaken.rows[0]!.cursor)
       expect(await store.retention.events(BORDER, 100)).toEqual({ removed: 1, more: false, heldBy: waiting.id })
       const rest = await store.events.untaken({ ...waiting, cursor: untaken.rows[0]!.cursor }, 10)
