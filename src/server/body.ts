@@ -27,6 +27,7 @@ export const readBody = (request: IncomingMessage, limitBytes: number): Promise<
     }
     const chunks: Buffer[] = []
     let bytes = 0
+    let isWhole = false
     const stop = (): void => {
       request.off('data', collect)
       request.off('end', finish)
@@ -41,15 +42,18 @@ export const readBody = (request: IncomingMessage, limitBytes: number): Promise<
       reject(tooLarge(limitBytes))
     }
     const finish = (): void => {
-      stop()
+      isWhole = true
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
     }
-    const abandon = (): void => reject(new RequestRefused(400, 'BAD_REQUEST', 'The body ended early.'))
+    const abandon = (): void => {
+      // Every request closes in the end.
+      if (!isWhole) reject(new RequestRefused(400, 'BAD_REQUEST', 'The body ended early.'))
+    }
     request.on('data', collect)
-    request.once('end', finish)
-    request.once('close', abandon)
+    request.on('end', finish)
+    request.on('close', abandon)
     // `close` follows.
-    request.once('error', () => {})
+    request.on('error', () => {})
   })
 
 const JSON_CONTENT_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i

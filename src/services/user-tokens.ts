@@ -35,11 +35,11 @@ export interface UserTokens {
     ttlSeconds: number,
   ): Promise<{ readonly token: string; readonly expiresAt: Date }>
   /**
-   * The signature and the claims; who they name is for the caller to look up.
+   * The signature and the claims, at once for a token that was found good before; who they name is for the caller to look up.
    *
    * @throws GatewayError UNAUTHENTICATED
    */
-  verify(token: string): Promise<UserTokenClaims>
+  verify(token: string): UserTokenClaims | Promise<UserTokenClaims>
   /** A JWK Set (RFC 7517) of every key that a valid token may be signed with here, now or after the next rotation. */
   publishedKeys(): Promise<{ readonly keys: readonly JWK[] }>
 }
@@ -97,6 +97,12 @@ export const createUserTokens = (roots: RootKeys, { issuer, audience }: UserToke
     }
   }
 
+  const learn = async (token: string, fingerprint: string): Promise<UserTokenClaims> => {
+    const claims = await check(token)
+    good.set(fingerprint, claims)
+    return claims
+  }
+
   return {
     issue: async (client, user, ttlSeconds) => {
       const expiresAt = new Date((Math.floor(Date.now() / 1000) + ttlSeconds) * 1000)
@@ -116,13 +122,10 @@ export const createUserTokens = (roots: RootKeys, { issuer, audience }: UserToke
       return { token, expiresAt }
     },
 
-    verify: async (token) => {
+    verify: (token) => {
       const fingerprint = hash('sha256', token)
       const known = good.get(fingerprint)
-      if (known !== undefined && !hasEnded(known.exp)) return known
-      const claims = await check(token)
-      good.set(fingerprint, claims)
-      return claims
+      return known === undefined || hasEnded(known.exp) ? learn(token, fingerprint) : known
     },
 
     publishedKeys: async () => ({
