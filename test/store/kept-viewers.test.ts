@@ -39,7 +39,7 @@ const openCounted = async (directory: string) => {
   }
 }
 
-describe('a client and its user', () => {
+describe('a client, and its user,', () => {
   test('are looked up once while nothing is committed, in however many turns', async () => {
     await using directory = await temporaryDirectory()
     await using opened = await openCounted(directory.path)
@@ -81,6 +81,20 @@ describe('a client and its user', () => {
     other.exec(`delete from users where id = '${user.id}'`)
     await turn()
     expect(await find()).toBeNull()
+  })
+
+  test('by the key of the client are looked up once, and anew after any commit', async () => {
+    await using directory = await temporaryDirectory()
+    await using opened = await openCounted(directory.path)
+    const { store, client, looks } = opened
+    const found = await store.clients.byKeyHash(client.keyHash)
+    expect(found).toEqual(client)
+    await turn()
+    expect(await store.clients.byKeyHash(client.keyHash)).toBe(found)
+    expect(looks()).toBe(1)
+    await put(store, { kind: 'client.update', client: next({ ...client, keyHash: 'another key' }) })
+    expect(await store.clients.byKeyHash(client.keyHash)).toBeNull()
+    expect((await store.clients.byKeyHash('another key'))?.id).toBe(client.id)
   })
 
   test('that are not there are looked for each time', async () => {

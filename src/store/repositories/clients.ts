@@ -16,8 +16,8 @@ import { createKeyRead, matchByKey, readRows, toStatement } from './read.ts'
 /** More than any gateway has API clients that call it at a time. */
 const KNOWN_CLIENTS = 1_000
 
-/** Users whose requests come one after the other while nothing is committed. */
-const KEPT_USERS = 1_000
+/** Credentials whose requests come one after the other while nothing is committed. */
+const KEPT = 1_000
 
 /** A row that reads as it did before is the client that it was: nothing is parsed anew, and whoever keeps one shares it. */
 const createKnownClients = (): ((row: Selectable<ClientTable>) => ApiClient) => {
@@ -35,7 +35,8 @@ const createKnownClients = (): ((row: Selectable<ClientTable>) => ApiClient) => 
 export const createClientReads = (engine: Engine): Store['clients'] => {
   const { sql } = engine
   const toKnown = createKnownClients()
-  const withUsers = createUnchanged<{ readonly client: ApiClient; readonly user: User }>(engine, KEPT_USERS)
+  const withUsers = createUnchanged<{ readonly client: ApiClient; readonly user: User }>(engine, KEPT)
+  const ofKeys = createUnchanged<ApiClient>(engine, KEPT)
   const readById = createKeyRead<ClientTable>(engine, CLIENT_COLUMNS, (ids) =>
     sql.selectFrom('clients').select(CLIENT_COLUMNS).where('id', 'in', ids),
   )
@@ -79,8 +80,12 @@ export const createClientReads = (engine: Engine): Store['clients'] => {
       })
     },
     byId: async (id) => (await byIds([id]))[0] ?? null,
-    byKeyHash: async (hash) =>
-      matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toKnown)[0] ?? null,
+    byKeyHash: (hash) =>
+      ofKeys.read(
+        hash,
+        async () =>
+          matchByKey([hash], await readByKeyHash('SYSTEM', [hash], {}), (row) => row.key_hash, toKnown)[0] ?? null,
+      ),
     formerKey: async (hash) =>
       matchByKey([hash], await readFormerKey('SYSTEM', [hash], {}), (row) => row.key_hash, toFormerKey)[0] ?? null,
     formerKeys: async (id) => (await readFormerKeys('SYSTEM', [id], {})).map(toFormerKey),
