@@ -49,7 +49,7 @@ const measureWith = async (metered: MeteredScene): Promise<CostTable> => {
   const token = await client.token('four')
 
   const dashboard = { externalId: 'dashboard' }
-  await client.createUser('dashboard')
+  const dashboardId = await client.createUser('dashboard')
   const consents: string[] = []
   for (let made = 0; made < MANY; made += 1) consents.push((await client.authorize({ user: dashboard })).consent.id)
   const [id = ''] = consents
@@ -87,7 +87,12 @@ const measureWith = async (metered: MeteredScene): Promise<CostTable> => {
   )
   await measure('_entities, a user by each key', (name) =>
     ask(name, DOCUMENTS.entities, {
-      representations: [four, dashboard].map((each) => ({ __typename: 'User', ...each })),
+      representations: [four, { id: dashboardId }].map((each) => ({ __typename: 'User', ...each })),
+    }),
+  )
+  await measure('_entities, a user twice by one key', (name) =>
+    ask(name, DOCUMENTS.entities, {
+      representations: [four, dashboard, four].map((each) => ({ __typename: 'User', ...each })),
     }),
   )
   await measure('institutions, a page', (name) => ask(name, DOCUMENTS.institutions, {}))

@@ -67,16 +67,46 @@ describe('as a subgraph', () => {
     expect(answer).toMatchObject({ status: 401, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  test.each([
-    ['a type that is no entity', [{ __typename: 'PageInfo', id: 'x' }]],
-    ['no type', [{ id: 'x' }]],
-    ['no key', [{ __typename: 'Consent' }]],
-    ['a key of the wrong kind', [{ __typename: 'Consent', id: { $ne: null } }]],
-    ['no object', ['Consent']],
-  ])('%s is the fault of the caller, not of the gateway', async (_, representations) => {
-    const { errors, data } = await gateway.ask(ENTITIES, { representations })
-    const codes = errors.map(({ extensions }) => extensions.code)
-    expect(codes).not.toContain('INTERNAL')
-    expect(errors.length > 0 || JSON.stringify(data) === '{"_entities":[null]}').toBe(true)
+  const WRONG = [
+    ['a type that is no entity', { __typename: 'PageInfo', id: 'x' }],
+    ['a type that is not there', { __typename: 'Loan', id: 'x' }],
+    ['no type', { id: 'x' }],
+    ['no key', { __typename: 'Consent' }],
+    ['a key of the wrong kind', { __typename: 'Consent', id: { $ne: null } }],
+    ['one of two keys of the wrong kind', { __typename: 'User', id: 1, externalId: 'demo-user' }],
+    ['no object', 'Consent'],
+  ] as const
+
+  test.each(WRONG)('%s is wrong in its own place, and takes no other with it', async (_, representation) => {
+    const demo = { __typename: 'User', externalId: 'demo-user' }
+    const { errors, data } = await gateway.ask(ENTITIES, { representations: [demo, representation, demo] })
+    const known = expect.objectContaining({ externalId: 'demo-user' })
+    expect(data).toEqual({ _entities: [known, null, known] })
+    expect(errors).toEqual([
+      expect.objectContaining({
+        path: ['_entities', 1],
+        extensions: expect.objectContaining({ code: 'INVALID_INPUT', path: ['representations', '1'] }),
+      }),
+    ])
+  })
+
+  test('nobody is found by a key that is null, and none of it is an error', async () => {
+    const id = await operationsOf(gateway).createUser('by one of two')
+    const representations = [
+      { __typename: 'User', externalId: null },
+      { __typename: 'User', id, externalId: null },
+      { __typename: 'User', id: null, externalId: 'by one of two' },
+      { __typename: 'Consent', id: null },
+    ]
+    const found = { __typename: 'User', id, externalId: 'by one of two' }
+    expect(await gateway.graphql(ENTITIES, { representations })).toEqual({ _entities: [null, found, found, null] })
+  })
+
+  test('two keys of a person are to agree', async () => {
+    const id = await operationsOf(gateway).createUser('by both')
+    const representations = ['by both', 'demo-user'].map((externalId) => ({ __typename: 'User', id, externalId }))
+    expect(await gateway.graphql(ENTITIES, { representations })).toEqual({
+      _entities: [{ __typename: 'User', id, externalId: 'by both' }, null],
+    })
   })
 })

@@ -7,9 +7,18 @@ import { toConsentSelection, toMaxAgeMs } from '../input.ts'
 import { offsetCursor, toConnection, toCursor, toFirst, toOffset, toPageRequest } from '../paging.ts'
 import { readUser, readUserByExternalId } from './node.ts'
 
+/** A router may know both; then they are to name the same person. */
+interface UserKeys {
+  readonly id?: string | null | undefined
+  readonly externalId?: string | null | undefined
+}
+
 export const User: Resolvers['User'] = {
-  __resolveReference: (reference, context) =>
-    'id' in reference ? readUser(context, reference.id) : readUserByExternalId(context, reference.externalId ?? ''),
+  __resolveReference: async (reference, context) => {
+    const { id = null, externalId = null }: UserKeys = reference
+    const user = id === null ? await readUserByExternalId(context, externalId ?? '') : await readUser(context, id)
+    return externalId === null || user?.externalId === externalId ? user : null
+  },
 
   consents: async (user, { filter, first, after, maxAgeSeconds }, context) => {
     const selection = { ...toConsentSelection(filter), userId: user.id }
