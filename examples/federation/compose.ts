@@ -35,6 +35,8 @@ const services = await Promise.all(
 const { supergraphSdl, errors, hints } = composeServices(services)
 if (errors !== undefined) throw new AggregateError(errors, errors.map(String).join('\n'))
 for (const { definition, message } of hints) {
+  // For those who look for a fault in composition itself.
+  if (definition.level.name === 'DEBUG') continue
   console.error(`${definition.level.name} ${definition.code}: ${message.replaceAll(/\s+/g, ' ')}`)
 }
 console.log(supergraphSdl)

@@ -24,6 +24,7 @@ class Reads {
   readonly #newLoaders: () => Loaders
   #known: User | null
   #loaders: Loaders | null = null
+  isForNow = false
 
   /** @param known has been read already */
   constructor(known: User | null, newLoaders: () => Loaders) {
@@ -60,7 +61,7 @@ class LoadingContext implements GraphContext {
   /** Apollo executes with a copy of the context, made of its prototype and its enumerable properties: not one of `#`. */
   private readonly reads: Reads
 
-  constructor(reads: Reads, given: Omit<GraphContext, 'loaders' | 'forgetReads'>) {
+  constructor(reads: Reads, given: Omit<GraphContext, 'loaders' | 'forgetReads' | 'isForNow' | 'answerForNow'>) {
     this.reads = reads
     this.requestId = given.requestId
     this.viewer = given.viewer
@@ -74,6 +75,14 @@ class LoadingContext implements GraphContext {
 
   get loaders(): Loaders {
     return this.reads.loaders
+  }
+
+  get isForNow(): boolean {
+    return this.reads.isForNow
+  }
+
+  answerForNow(): void {
+    this.reads.isForNow = true
   }
 
   forgetReads(): void {

@@ -18,6 +18,9 @@ export interface GraphContext {
   readonly store: Store
   /** Made when they are first asked for: most subscriptions wait, and load nothing. */
   readonly loaders: Loaders
+  /** A provider that was to be heard was silent, or the like: nobody may use this answer again. */
+  readonly isForNow: boolean
+  answerForNow(): void
   /** Loaders are made anew from here on, for the next event of a subscription. */
   forgetReads(): void
   /** Null outside the sandbox. */

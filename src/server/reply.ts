@@ -37,7 +37,9 @@ export const writeReply = (response: ServerResponse, reply: Reply, others?: Repl
   if (response.headersSent || response.destroyed) return
   const { status, headers, body = '' } = reply
   const length = String(Buffer.byteLength(body))
-  response.writeHead(status, { ...SECURITY_HEADERS, 'content-length': length, ...others, ...headers })
+  const varied = others?.['vary'] !== undefined && headers?.['vary'] !== undefined
+  const vary = varied ? { vary: `${others['vary']}, ${headers['vary']}` } : {}
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-length': length, ...others, ...headers, ...vary })
   response.end(response.req.method === 'HEAD' ? undefined : body)
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { composeServices } from '@apollo/composition'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import * as graphql from 'graphql'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { scalarResolvers } from '../../src/graphql/scalars.ts'
 import { typeDefs } from '../../src/graphql/type-defs.ts'
@@ -33,11 +33,17 @@ const servedSdl = async (): Promise<string> => {
   return (answer.data as { readonly _service: { readonly sdl: string } })._service.sdl
 }
 
-const composeWith = (sdl: string) =>
+const composeWith = (sdl: string, other: graphql.DocumentNode = LOANS) =>
   composeServices([
     { name: 'consentgraph', typeDefs: graphql.parse(sdl), url: 'http://consentgraph/graphql' },
-    { name: 'loans', typeDefs: LOANS, url: 'http://loans/graphql' },
+    { name: 'loans', typeDefs: other, url: 'http://loans/graphql' },
   ])
+
+/** Of the level DEBUG: nothing in a supergraph has it, since the directive is dropped. */
+const ENUM_OF_A_DIRECTIVE = 'UNUSED_ENUM_TYPE'
+
+const codesOf = (hints: ReturnType<typeof composeServices>['hints']): readonly string[] =>
+  (hints ?? []).map(({ definition }) => definition.code)
 
 /** The supergraph as composed, with what routers read and clients do not see. */
 const compose = async (): Promise<graphql.GraphQLSchema> => {
@@ -84,12 +90,70 @@ test('without @inaccessible in both graphs it does not compose: one router canno
   expect(errors?.map(String).join('\n')).toMatch(/Shared field "Query\.node".*non-intersecting/)
 })
 
-/** Neither would be true: see docs/adr/0011-what-routers-are-told.md. */
-test.each(['cacheControl', 'policy'])('nothing bears @%s', (name) => {
+/** It would not be true: see docs/adr/0011-what-routers-are-told.md. */
+test('nothing bears @policy', () => {
   const found: string[] = []
   graphql.visit(typeDefs, { Directive: ({ name: { value } }) => void found.push(value) })
   expect(found).toContain('requiresScopes')
-  expect(found).not.toContain(name)
+  expect(found).not.toContain('policy')
+})
+
+test('other graphs may ask more than scopes for what they add: a policy, or that somebody has signed in', async () => {
+  const stricter = graphql
+    .print(LOANS)
+    .replace('"@inaccessible"', '"@inaccessible", "@policy", "@authenticated", "@requiresScopes"')
+    .replace(
+      'loans: [Loan!]!',
+      'loans: [Loan!]! @policy(policies: [["adults"]]) @requiresScopes(scopes: [["loans:read"]])',
+    )
+    .replace('basis: Consent', 'basis: Consent @authenticated')
+  const { supergraphSdl, errors, hints } = composeWith(await servedSdl(), graphql.parse(stricter))
+  expect([errors, codesOf(hints)]).toEqual([undefined, [ENUM_OF_A_DIRECTIVE]])
+  const user = graphql.buildSchema(supergraphSdl ?? '', { assumeValid: true }).getType('User')
+  const fields = graphql.isObjectType(user) ? user.getFields() : {}
+  const rightsOn = (name: string) =>
+    fields[name]?.astNode?.directives?.flatMap((each) =>
+      each.name.value.startsWith('join__') ? [] : graphql.print(each),
+    )
+  expect(rightsOn('loans')).toEqual(['@requiresScopes(scopes: [["loans:read"]])', '@policy(policies: [["adults"]])'])
+  expect(rightsOn('consents')).toEqual(['@requiresScopes(scopes: [["consents:read"]])'])
+})
+
+describe('@cacheControl', () => {
+  const hinted: Readonly<Record<string, string>>[] = []
+  graphql.visit(typeDefs, {
+    enter: (node, _key, parent) => {
+      if (!('directives' in node) || !('name' in node) || !Array.isArray(parent)) return
+      for (const each of node.directives ?? []) {
+        if (each.name.value === 'cacheControl') hinted.push({ on: node.name?.value ?? '', says: graphql.print(each) })
+      }
+    },
+  })
+  const saying = (pattern: RegExp) => hinted.flatMap(({ on, says = '' }) => (pattern.test(says) ? [on] : []))
+
+  test('lets nothing be kept but what is nobody’s, and that for less than a list is served without asking', () => {
+    expect(saying(/maxAge: [1-9]/)).toEqual(['Institution', 'InstitutionConnection', 'Provider'])
+    expect(saying(/maxAge: (?!0\)|0,|300\))/)).toEqual([])
+  })
+
+  test('says of what a person has that it is theirs', () => {
+    expect(saying(/PRIVATE/)).toEqual(['AuthSession', 'Consent', 'User'])
+    expect(saying(/PRIVATE/)).toEqual(saying(/maxAge: 0, scope/))
+  })
+
+  test('does not come into the supergraph, whoever else uses it', async () => {
+    const too = graphql
+      .print(LOANS)
+      .replace('type Loan implements Node', 'type Loan implements Node @cacheControl(maxAge: 5)')
+    expect(too).toContain('@cacheControl')
+    const usual = `
+      enum CacheControlScope { PUBLIC PRIVATE }
+      directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT | INTERFACE | UNION`
+    const { supergraphSdl, errors, hints, schema } = composeWith(await servedSdl(), graphql.parse(too + usual))
+    expect([errors, codesOf(hints)]).toEqual([undefined, [ENUM_OF_A_DIRECTIVE]])
+    expect(supergraphSdl).not.toContain('@cacheControl')
+    expect(schema?.toAPISchema().type('CacheControlScope')).toBeUndefined()
+  })
 })
 
 test('no scope spreads to the Node of other subgraphs, as those on a type that implements it would', async () => {

@@ -241,6 +241,13 @@ export type AuthorizationTarget =
   |  /** A provider on whose page the PSU chooses; CAPABILITY_NOT_SUPPORTED where it has no such page. */
   { readonly institutionId?: never; readonly provider: ProviderId; };
 
+/** Whether what may be kept is the same for everybody. */
+export type CacheControlScope =
+  /** Of one caller or one person: no cache may keep it. */
+  | 'PRIVATE'
+  /** The same for whoever may ask. */
+  | 'PUBLIC';
+
 /** Why an authorization could not be cancelled. */
 export type CancelAuthorizationError = InvalidInputError | NotFoundError | ProviderError | RequestError | StateConflictError;
 
@@ -2839,7 +2846,6 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 export type ResolversTypes = {
   AccessInput: AccessInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AnswerChallengeError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['AnswerChallengeError']>;
   AnswerChallengeInput: AnswerChallengeInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -2847,13 +2853,13 @@ export type ResolversTypes = {
   ApiClient: ResolverTypeWrapper<ApiClientParent>;
   AppLaunchStep: ResolverTypeWrapper<AppLaunchViewParent>;
   AuthSession: ResolverTypeWrapper<AuthSessionParent>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   AuthSessionConnection: ResolverTypeWrapper<AuthSessionConnectionViewParent>;
   AuthSessionEdge: ResolverTypeWrapper<Omit<AuthSessionEdge, 'node'> & { node: ResolversTypes['AuthSession'] }>;
   AuthSessionStatus: AuthSessionStatus;
   AuthStep: ResolverTypeWrapper<AuthStepParent>;
   AuthStepChanged: ResolverTypeWrapper<StepChangedViewParent>;
   AuthorizationTarget: AuthorizationTarget;
+  CacheControlScope: CacheControlScope;
   CancelAuthorizationError: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelAuthorizationError']>;
   CancelAuthorizationInput: CancelAuthorizationInput;
   CancelAuthorizationPayload: ResolverTypeWrapper<MutationViewParent>;
@@ -2993,13 +2999,14 @@ export type ResolversTypes = {
   WebhookEndpointPayload: ResolverTypeWrapper<WebhookEndpointViewParent>;
   WrongAnswerPolicy: WrongAnswerPolicy;
   WrongOtpError: ResolverTypeWrapper<UserErrorViewParent>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AccessInput: AccessInput;
   String: Scalars['String']['output'];
-  Boolean: Scalars['Boolean']['output'];
   AnswerChallengeError: ResolversUnionTypes<ResolversParentTypes>['AnswerChallengeError'];
   AnswerChallengeInput: AnswerChallengeInput;
   ID: Scalars['ID']['output'];
@@ -3007,7 +3014,6 @@ export type ResolversParentTypes = {
   ApiClient: ApiClientParent;
   AppLaunchStep: AppLaunchViewParent;
   AuthSession: AuthSessionParent;
-  Int: Scalars['Int']['output'];
   AuthSessionConnection: AuthSessionConnectionViewParent;
   AuthSessionEdge: Omit<AuthSessionEdge, 'node'> & { node: ResolversParentTypes['AuthSession'] };
   AuthStep: AuthStepParent;
@@ -3133,7 +3139,17 @@ export type ResolversParentTypes = {
   WebhookEndpointInput: WebhookEndpointInput;
   WebhookEndpointPayload: WebhookEndpointViewParent;
   WrongOtpError: UserErrorViewParent;
+  Boolean: Scalars['Boolean']['output'];
+  Int: Scalars['Int']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  inheritMaxAge?: Maybe<Scalars['Boolean']['input']>;
+  maxAge?: Maybe<Scalars['Int']['input']>;
+  scope?: Maybe<CacheControlScope>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = GraphContext, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AnswerChallengeErrorResolvers<ContextType = GraphContext, ParentType extends ResolversParentTypes['AnswerChallengeError'] = ResolversParentTypes['AnswerChallengeError']> = {
   __resolveType: TypeResolveFn<'InvalidInputError' | 'NotFoundError' | 'ProviderError' | 'RequestError' | 'StateConflictError' | 'StepChangedError' | 'WrongOtpError', ParentType, ContextType>;
@@ -4029,3 +4045,6 @@ export type Resolvers<ContextType = GraphContext> = {
   WrongOtpError?: WrongOtpErrorResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = GraphContext> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

@@ -16,6 +16,7 @@ import {
 import { type DocumentNode, type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import type { ValidationRule } from 'graphql'
 import { type AnswerPlan, asksForCost, COST_HEADER, describeOperation, headOfResult } from './answer.ts'
+import type { CacheHeaders } from './cache-headers.ts'
 import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { CheckRequest } from './limits.ts'
@@ -32,6 +33,7 @@ export interface ApolloOptions<Context extends RequestContext> {
   readonly currentOrigin: () => RequestOrigin
   readonly checkRequest: CheckRequest
   readonly answerPlan: AnswerPlan<Context>
+  readonly cacheHeaders: CacheHeaders
   readonly onOperation: (report: OperationReport) => void
 }
 
@@ -60,7 +62,7 @@ const setHead = <Context extends RequestContext>(request: Request<Context>): voi
 }
 
 const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Context>): ApolloServerPlugin<Context> => {
-  const { documents, checkRequest, answerPlan, onOperation, currentOrigin } = options
+  const { documents, checkRequest, answerPlan, cacheHeaders, onOperation, currentOrigin } = options
 
   const refuse = (request: Request<Context>): void => {
     const { operation, document } = request
@@ -88,7 +90,8 @@ const createPlugin = <Context extends RequestContext>(options: ApolloOptions<Con
     const { extensions, http } = request.request
     const showsCost = asksForCost(extensions, http?.headers.get(COST_HEADER))
     const singleResult = await answerPlan(plan, variables, contextValue, showsCost)
-    return { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
+    const headers = new HeaderMap(cacheHeaders(plan, variables, singleResult, contextValue) ?? [])
+    return { http: { headers }, body: { kind: 'single', singleResult } }
   }
 
   return {

@@ -12,6 +12,7 @@ import {
 import { GatewayError } from '../../domain/errors.ts'
 import { type Admit, createAnswerer, describeOperation, headOfResult } from './answer.ts'
 import { createApollo, toHeaderMap } from './apollo.ts'
+import { createCacheHeaders } from './cache-headers.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { createValidatedDocuments } from './validated-documents.ts'
 import { createErrorMask, type ErrorMask, type Fault, headOf } from './error-mask.ts'
@@ -129,10 +130,10 @@ const toAnswer = (
   result: FormattedExecutionResult,
   status: number,
   contentType: string,
-  headers?: ReadonlyMap<string, string>,
+  headers: ReadonlyMap<string, string> | null,
 ): HttpAnswer => ({
   status,
-  headers: { 'content-type': contentType, ...(headers !== undefined && Object.fromEntries(headers)) },
+  headers: { 'content-type': contentType, ...(headers !== null && Object.fromEntries(headers)) },
   body: JSON.stringify(result),
 })
 
@@ -159,6 +160,7 @@ export const createPipeline = <Context extends RequestContext>(
   const admit = options.admit ?? (() => null)
   const answerPlan = createAnswerer({ mask, admit, describeCost: createCostDescription(limits) })
   const documents = createValidatedDocuments(schema, limits, development)
+  const cacheHeaders = createCacheHeaders(schema)
   const apollo = createApollo<Context>({
     schema,
     documents,
@@ -169,6 +171,7 @@ export const createPipeline = <Context extends RequestContext>(
     currentOrigin: () => origins.getStore() ?? { requestId: '', transport: 'HTTP' },
     checkRequest,
     answerPlan,
+    cacheHeaders,
     onOperation,
   })
   const locator = createDocumentLocator(options.persisted)
@@ -217,7 +220,8 @@ export const createPipeline = <Context extends RequestContext>(
     const head = headOfResult(result)
     const durationMs = performance.now() - startedAt
     onOperation(describeOperation(plan.operation, result, { requestId, transport: 'HTTP', durationMs }))
-    return toAnswer(result, head?.status ?? 200, contentType, head?.headers)
+    const headers = head?.headers ?? cacheHeaders(plan, variables, result, context)
+    return toAnswer(result, head?.status ?? 200, contentType, headers)
   }
 
   return {

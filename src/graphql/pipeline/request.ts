@@ -3,6 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** What every context has. */
 export interface RequestContext {
   readonly requestId: string
+  /** What is answered may be otherwise at once, whatever `@cacheControl` says: nobody may keep it. Default false. */
+  readonly isForNow?: boolean
 }
 
 /** One operation, before anybody knows who asks. */

@@ -79,6 +79,7 @@ export const Query: Omit<QueryResolvers, '_entities' | '_service'> = {
       (row) => row,
     )
     const isComplete = sources.every(({ outcome, observedAt }) => observedAt !== null || outcome === 'NOT_CONFIGURED')
+    if (!isComplete) context.answerForNow()
     return { ...connection, totalCount: isComplete ? institutions.length : null, sources }
   },
 
