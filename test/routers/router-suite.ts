@@ -151,6 +151,41 @@ export const testRouter = (
         })
       })
 
+      test('of one person finds what is another’s as little as what is not there', async () => {
+        const { consent } = await operationsOf(scene.subgraphs.gateway).authorize({ user: { externalId: 'bert' } })
+        const other = await operationsOf(scene.subgraphs.gateway).authorize({ user: { externalId: 'carla' } })
+        const missing = {
+          consentId: `${other.consent.id.slice(0, -4)}aaaa`,
+          userId: `${userId('carla').slice(0, -4)}aaaa`,
+        }
+        const opened: string[] = []
+        for (const variables of [
+          { consentId: consent.id, userId: userId('bert') },
+          { consentId: other.consent.id, userId: userId('carla') },
+          missing,
+        ]) {
+          const { openCase } = await scene.subgraphs.backOffice.graphql<{ openCase: { id: string } }>(
+            OPEN_CASE,
+            variables,
+          )
+          opened.push(openCase.id)
+        }
+        const token = await operationsOf(scene.subgraphs.gateway).token('bert')
+        const { data, errors } = await scene.asking.ask<{ cases: readonly { readonly id: string }[] }>(
+          '{ cases { id consent { authorizedAt } person { externalId } } }',
+          {},
+          { as: token },
+        )
+        const [own, anothers, nobodys] = opened.map((id) => {
+          const { id: _, ...found } = data?.cases.find((each) => each.id === id) ?? { id }
+          return found
+        })
+        expect(errors).toEqual([])
+        expect(own).toEqual({ consent: { authorizedAt: expect.any(String) }, person: { externalId: 'bert' } })
+        expect(anothers).toEqual(nobodys)
+        expect(JSON.stringify(anothers)).not.toContain('carla')
+      })
+
       test.each([
         ['missing', null],
         ['unknown', 'cg_live_unknown'],

@@ -125,12 +125,12 @@ export const createCacheHints = (schema: GraphQLSchema): CacheHints => {
     maxAgeOf: (plan, variables) => {
       const age = ageOfDocument(plan)
       if (age === 0) return 0
-      const entities = plan.root(variables).fields.filter(({ name }) => name === ENTITIES)
-      const ages = entities.flatMap(({ argumentsOf }) => {
+      let least = age
+      for (const { name, argumentsOf } of plan.root(variables).fields) {
+        if (name !== ENTITIES) continue
         const { representations } = argumentsOf(variables) as { readonly representations: readonly unknown[] }
-        return representations.map(ageOfEntity)
-      })
-      const least = Math.min(age, ...ages)
+        for (const representation of representations) least = Math.min(least, ageOfEntity(representation))
+      }
       return Number.isFinite(least) ? least : 0
     },
   }
