@@ -1,6 +1,6 @@
 /**
  * `npm run bench:profile`: a CPU profile of the gateway for each workload, and where its time went; writes the table in
- * `docs/where-the-time-goes.md`.
+ * `docs/where-the-time-goes.md`, which has the requests alone.
  *
  * --out=<dir>     where the profiles are left, for a viewer; `profiles` by default
  * --only=<text>   workloads whose name holds it; nothing is kept in the page
@@ -21,6 +21,7 @@ import { replaceSection, toTablesText } from './report.ts'
 import { casesOf, createRequestStand, runCase } from './request-stand.ts'
 import type { BenchOptions } from './section.ts'
 import type { Case } from './sides.ts'
+import { STREAMS, subscriptions } from './subscriptions.ts'
 
 const { values: given } = parseArgs({
   options: {
@@ -40,23 +41,12 @@ const [warmUpMs, loadMs] = given.quick ? [250, 1_000] : [3_000, 10_000]
 
 const now = (): number => Number(process.hrtime.bigint() / 1_000n)
 
-const profile = async (of: Case): Promise<Titled> => {
-  const { title } = of.workload
+/** @param load runs gateways with those options of Node, and ends them: the profiles are written then, one for each thread */
+const profile = async (title: string, load: (nodeOptions: readonly string[]) => Promise<Window>): Promise<Titled> => {
   const directory = resolve(given.out, title.replaceAll(/\W+/g, '-').replaceAll(/^-|-$/g, ''))
   await rm(directory, { recursive: true, force: true })
   await mkdir(directory, { recursive: true })
-  const load = async (): Promise<Window> => {
-    // Written when the gateway ends, one file for each of its threads.
-    await using stand = await createRequestStand({
-      ...options,
-      nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${directory}`],
-    })
-    await runCase(stand, of, 'gateway', warmUpMs)
-    const from = now()
-    await runCase(stand, of, 'gateway', loadMs)
-    return { from, to: now() }
-  }
-  const window = await load()
+  const window = await load(['--cpu-prof', `--cpu-prof-dir=${directory}`])
   const profiles: CpuProfile[] = []
   for await (const file of glob('*.cpuprofile', { cwd: directory })) {
     profiles.push(JSON.parse(await readFile(join(directory, file), 'utf8')) as CpuProfile)
@@ -67,10 +57,32 @@ const profile = async (of: Case): Promise<Titled> => {
   return { title, summary }
 }
 
+const loadCase = async (of: Case, nodeOptions: readonly string[]): Promise<Window> => {
+  await using stand = await createRequestStand({ ...options, nodeOptions })
+  await runCase(stand, of, 'gateway', warmUpMs)
+  const from = now()
+  await runCase(stand, of, 'gateway', loadMs)
+  return { from, to: now() }
+}
+
+/** With the start of the gateway, and with sockets as they open: what takes the time of a crowd. */
+const loadStreams = async (only: string, nodeOptions: readonly string[]): Promise<Window> => {
+  const from = now()
+  await subscriptions.run({ ...options, only, nodeOptions })
+  return { from, to: now() }
+}
+
 const all: Titled[] = []
-for (const of of casesOf(options, ['USER_TOKEN'])) all.push(await profile(of))
-const text = toTablesText([{ head: ['self time in', ...all.map(({ title }) => title)], rows: toPartRows(all) }])
-options.say(text)
-if (!given.quick && given.only === undefined) {
-  await writeFile(PAGE, replaceSection(await readFile(PAGE, 'utf8'), 'profile', text))
+for (const of of casesOf(options, ['USER_TOKEN'])) {
+  all.push(await profile(of.workload.title, (nodeOptions) => loadCase(of, nodeOptions)))
+}
+for (const name of Object.values(STREAMS).filter((each) => given.only === undefined || each.includes(given.only))) {
+  await profile(`subscriptions, ${name}`, (nodeOptions) => loadStreams(name, nodeOptions))
+}
+if (all.length > 0) {
+  const text = toTablesText([{ head: ['self time in', ...all.map(({ title }) => title)], rows: toPartRows(all) }])
+  options.say(text)
+  if (!given.quick && given.only === undefined) {
+    await writeFile(PAGE, replaceSection(await readFile(PAGE, 'utf8'), 'profile', text))
+  }
 }

@@ -22,7 +22,7 @@ const SIZES = {
 } as const
 
 /** For `--only`. */
-const NAMES = { fanOut: 'fan-out', sockets: 'sockets', resume: 'resume' } as const
+export const STREAMS = { fanOut: 'fan-out', sockets: 'sockets', resume: 'resume' } as const
 
 const reportFanOut = ({ sockets, rounds, messageBytes }: FanOut, { say }: BenchOptions): Table => {
   const ratio = (value: (half: FanOut['rounds'][number]['gateway']) => number): string =>
@@ -107,20 +107,20 @@ export const subscriptions: Section = {
   run: async (options) => {
     const { quick, only, nodeOptions } = options
     const isWanted = (name: string): boolean => only === null || name.includes(only)
-    if (!Object.values(NAMES).some(isWanted)) return []
+    if (!Object.values(STREAMS).some(isWanted)) return []
     const { users, sockets, rounds, few, durationMs, idleMs, subscribers } = quick ? SIZES.quick : SIZES.full
     await using stand = await createStreamStand(users)
     const tables: Table[] = []
-    if (isWanted(NAMES.fanOut)) {
+    if (isWanted(STREAMS.fanOut)) {
       tables.push(
         reportFanOut(await measureFanOut(stand, { sockets, rounds, eventsPerRound: 5, nodeOptions }), options),
       )
     }
-    if (isWanted(NAMES.sockets)) {
+    if (isWanted(STREAMS.sockets)) {
       const steps = { few, all: sockets, perSecond: EVENTS_PER_SECOND, durationMs, idleMs, nodeOptions }
       tables.push(...reportSockets(await measureIdleSockets(stand, steps), options))
     }
-    if (isWanted(NAMES.resume)) {
+    if (isWanted(STREAMS.resume)) {
       tables.push(reportResume(await measureResume(stand, { subscribers, nodeOptions }), options))
     }
     return tables
