@@ -36,7 +36,8 @@ export const spreadOver = <One>(turns: readonly One[], value: (turn: One) => num
   return values.length < turns.length ? null : spreadOf(values)
 }
 
-export const divide = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a / b)
+/** Null, too, where the time of a short load is less than the system counts: 0 is not a time that one divides by. */
+export const divide = (a: number | null, b: number | null): number | null => (a === null || !b ? null : a / b)
 
 /** Every other turn begins at the other end. */
 export const takeTurns = async <Name extends string, One>(

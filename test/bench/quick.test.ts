@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { faultOf, requireSameAnswer } from '../../bench/answers.ts'
-import { spreadOf, takeTurns } from '../../bench/measure.ts'
+import { divide, spreadOf, takeTurns } from '../../bench/measure.ts'
 import { drawPageChart } from '../../bench/page-chart.ts'
 import { parseTables, readSection, replaceSection, toTablesText } from '../../bench/report.ts'
 import type { Table } from '../../bench/section.ts'
@@ -121,6 +121,17 @@ test('the chart is the one of the page’s tables', () => {
   const [first = ''] = readSection(page, 'requests')[0]?.rows.map(([, cell = '']) => cell.split(' ')[0]) ?? []
   expect(chart).toContain(`>${first}</text>`)
   expect(() => drawPageChart(page.replace('req/s ÷ floor', 'another'), SECTIONS)).toThrow(/no column/)
+})
+
+test('what is divided by a time too short to be counted is not known', () => {
+  expect([divide(6, 3), divide(0, 3), divide(6, 0), divide(0, 0), divide(null, 3), divide(6, null)]).toEqual([
+    2,
+    0,
+    null,
+    null,
+    null,
+    null,
+  ])
 })
 
 describe('what guards the numbers', () => {
