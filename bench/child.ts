@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { holdChild, isRunning } from './leftovers.ts'
 
 /** Which processor a process is to stay on: servers under test have one, the load and the provider the other. */
 export type Place = 'SERVER' | 'AROUND'
@@ -37,13 +38,6 @@ export const findProcessors = (): readonly [first: number, last: number] | null 
 
 const processors = findProcessors()
 
-const running = new Set<ChildProcess>()
-const killAll = (): void => running.forEach((child) => void child.kill('SIGKILL'))
-process.once('exit', killAll)
-// Whoever waits for one of them then fails, and what was opened is closed on the way out.
-process.on('SIGINT', killAll)
-process.on('SIGTERM', killAll)
-
 export const startChild = (
   file: string,
   { args = [], env = {}, place, nodeOptions = [], channel, readsOutput = !channel }: StartOptions,
@@ -58,13 +52,12 @@ export const startChild = (
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${file} could not be started`)
-  running.add(child)
-  child.once('exit', () => running.delete(child))
+  holdChild(child)
   return {
     pid,
     process: child,
     [Symbol.asyncDispose]: async () => {
-      if (!running.has(child)) return
+      if (!isRunning(child)) return
       const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
       const exited = once(child, 'exit')
       if (!readsOutput) child.disconnect()

@@ -8,14 +8,13 @@
  * --heedless      whoever is refused comes again at once, whatever it was told
  * --unguarded     without admission, to see what it is for; nothing is required then
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { cpuMsOf, receive, startChild } from './child.ts'
 import { askAllDay, spread } from './day.ts'
 import { newInstallation, startGateway } from './gateway.ts'
+import { newFolder } from './leftovers.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 import type { OpenLoadOrder, OpenLoadResult } from './open-load.ts'
 import type { DoubleReady } from './provider-double.ts'
@@ -47,8 +46,7 @@ const TICK_MS = 5
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 await using stack = new AsyncDisposableStack()
-const directory = await mkdtemp(join(tmpdir(), 'consentgraph-overload-'))
-stack.defer(() => rm(directory, { recursive: true, force: true }))
+const { path: directory } = stack.use(await newFolder('overload'))
 const provider = stack.use(startChild('bench/provider-double.ts', { place: 'AROUND', channel: true }))
 const installation = newInstallation(join(directory, 'data'), (await receive<DoubleReady>(provider)).url)
 const maker = await startGateway(installation, 'development')

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { newFolder } from './leftovers.ts'
 import type { LoadRequest } from './load.ts'
 import { divide, type Round, spreadOver, takeTurns, type Turn } from './measure.ts'
 import { type PeerQueries, readRefs, type RefsOfUser, toFourRequest, toOneRequests } from './peer-requests.ts'
@@ -104,8 +102,7 @@ const toRow = ({ of, compared, turns }: Comparison, peer: string): readonly stri
 
 const compare = async (options: BenchOptions, cases: readonly Case[]): Promise<readonly Comparison[]> => {
   await using stack = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'consentgraph-peers-'))
-  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const { path: directory } = stack.use(await newFolder('peers'))
   const stand = stack.use(await createRequestStand(options))
   const running: Running[] = []
   for (const peer of PEERS) {

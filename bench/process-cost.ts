@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Child, cpuMsOf, receive, startChild } from './child.ts'
 import { newInstallation, startGateway } from './gateway.ts'
+import { newFolder } from './leftovers.ts'
 import { divide, type Spread, spreadOver, takeTurns } from './measure.ts'
 import type { DoubleReady } from './provider-double.ts'
 import { toSpreadCell } from './report.ts'
@@ -72,8 +71,7 @@ export const processCost: Section = {
     const table = { head: ['process', '÷ bare `node:http`', 'target', 'kept'], rows: [] as string[][] }
     if (only !== null) return [table]
     await using stack = new AsyncDisposableStack()
-    const directory = await mkdtemp(join(tmpdir(), 'consentgraph-process-'))
-    stack.defer(() => rm(directory, { recursive: true, force: true }))
+    const { path: directory } = stack.use(await newFolder('process'))
     const provider = stack.use(startChild('bench/provider-double.ts', { place: 'AROUND', channel: true }))
     const { url } = await receive<DoubleReady>(provider)
     const installation = newInstallation(join(directory, 'data'), url)

@@ -1,10 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { requireSameAnswer } from './answers.ts'
 import { type Child, cpuMsOf, findProcessors, receive, startChild } from './child.ts'
 import type { FloorReady } from './floor.ts'
 import { type Installation, newInstallation, type RunningGateway, startGateway, tokenKeyOf } from './gateway.ts'
+import { newFolder } from './leftovers.ts'
 import type { LoadOrder, LoadRequest, LoadResult } from './load.ts'
 import type { Round } from './measure.ts'
 import type { DoubleCounted, DoubleOrder, DoubleReady } from './provider-double.ts'
@@ -147,8 +147,7 @@ export const requireSameAnswers = async (stand: RequestStand, cases: readonly Ca
 
 export const createRequestStand = async ({ nodeOptions, say }: BenchOptions): Promise<RequestStand> => {
   await using stack = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'consentgraph-bench-'))
-  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const { path: directory } = stack.use(await newFolder('bench'))
   const provider = stack.use(startChild('bench/provider-double.ts', { place: 'AROUND', channel: true }))
   const { url: providerUrl } = await receive<DoubleReady>(provider)
   const installation = newInstallation(join(directory, 'data'), providerUrl)

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Child, receive, startChild } from './child.ts'
 import { type Installation, newInstallation, type RunningGateway, startGateway, tokenKeyOf } from './gateway.ts'
 import type { Held, InsideOrder, Used, Written } from './inside.ts'
+import { newFolder } from './leftovers.ts'
 import type { RawOrder, RawReady, RawUsed } from './raw-sockets.ts'
 import type { CrowdMember, CrowdOpened, CrowdOrder, CrowdReceived, CrowdReset } from './socket-crowd.ts'
 import { seedWatchers, type Watcher } from './stream-seed.ts'
@@ -81,8 +80,7 @@ const startCrowd = (): Crowd => {
 /** @param count users, each with one consent */
 export const createStreamStand = async (count: number): Promise<StreamStand> => {
   const stack = new AsyncDisposableStack()
-  const directory = await mkdtemp(join(tmpdir(), 'consentgraph-streams-'))
-  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const { path: directory } = stack.use(await newFolder('streams'))
   // Nobody calls a provider here.
   const seeded = newInstallation(join(directory, 'data'), 'http://127.0.0.1:9')
   const watchers = await seedWatchers(seeded, count)
