@@ -146,6 +146,12 @@ export const wholeNumber = (min: number, max: number): Format<number> => ({
     /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined,
 })
 
+/** For a limit that 0 switches off. */
+export const zeroOrFrom = (min: number, max: number): Format<number> => ({
+  expects: `0, or a whole number from ${min} to ${max}`,
+  parse: (value) => (value === '0' ? 0 : wholeNumber(min, max).parse(value)),
+})
+
 export const oneOf = <Word extends string>(...words: readonly Word[]): Format<Word> => ({
   expects: `one of ${words.map((word) => `\`${word}\``).join(', ')}`,
   parse: (value) => words.find((word) => word === value),

@@ -1,4 +1,12 @@
-import { type Environment, flag, type Format, type ValuesOf, wholeNumber, type Variables } from './environment.ts'
+import {
+  type Environment,
+  flag,
+  type Format,
+  type ValuesOf,
+  type Variables,
+  wholeNumber,
+  zeroOrFrom,
+} from './environment.ts'
 
 export const OPERATION_LIMIT_VARIABLES = {
   GRAPHQL_MAX_TOKENS: { format: wholeNumber(100, 100_000), default: '2000', meaning: 'Most tokens in one document.' },
@@ -100,6 +108,9 @@ const readPersisted = (environment: Environment) => {
   return operations === null ? null : { operations, only }
 }
 
+/** What `src/server/turns.ts` lets one turn of the event loop take: a test holds them equal. */
+export const FULL_TURN_MS = 20
+
 export const CONNECTION_LIMIT_VARIABLES = {
   MAX_OPERATIONS_IN_FLIGHT: {
     format: wholeNumber(1, 1_000_000),
@@ -107,11 +118,10 @@ export const CONNECTION_LIMIT_VARIABLES = {
     meaning: 'Most operations that one process is at work on, whatever they wait for; more are refused with 503.',
   },
   OVERLOAD_DELAY_MS: {
-    format: wholeNumber(0, 10_000),
+    format: zeroOrFrom(FULL_TURN_MS, 10_000),
     default: '50',
     unit: 'ms',
-    meaning:
-      'How late the event loop may be before new operations are refused with 503, once 100 are in flight. 0: however late.',
+    meaning: `How late the event loop may be before new operations are refused with 503, once 100 are in flight. 0: however late. A turn that is full takes ${FULL_TURN_MS} ms: with less, each would be too late.`,
   },
   MAX_CONNECTIONS: {
     format: wholeNumber(10, 1_000_000),

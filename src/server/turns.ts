@@ -15,7 +15,7 @@ export interface Turns {
 }
 
 export interface TurnsOptions {
-  /** What comes while something has waited longer than this is refused; 0: it may wait for as long as it takes. */
+  /** What comes while something has waited longer than this is refused: at least TURN_MS, or each full turn is too long. 0: it may wait for as long as it takes. */
   readonly maxWaitMs: number
   /** So many may be in line in any case: they wait for other reasons, such as a machine that is busy with something else. */
   readonly leastInLine: number
@@ -30,7 +30,7 @@ export interface TurnsOptions {
  * and probes of health have theirs between two. What begins in one turn shares what it needs, such as a commit or a look at the store: with
  * a quarter of this an eighth of the answers is lost.
  */
-const TURN_MS = 20
+export const TURN_MS = 20
 const MOST = 64
 /** However late the loop is for other reasons, such as many subscribers of one event. */
 const LEAST = 8

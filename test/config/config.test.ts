@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CONFIGURATION, loadConfig } from '../../src/config.ts'
 import { ConfigError } from '../../src/environment.ts'
+import { FULL_TURN_MS } from '../../src/limit-variables.ts'
+import { TURN_MS } from '../../src/server/turns.ts'
 import { CONFIGURATION_PAGE, renderConfigurationPage } from './configuration-page.ts'
 
 type Env = Record<string, string | undefined>
@@ -146,6 +148,22 @@ describe('the process', () => {
 
   test.each(['-1', '1.5', '0x10', '1e3', 'constructor', '99999999999999999999'])('refuses %s as a port', (PORT) => {
     expect(faultyVariables({ PORT })).toEqual(['PORT'])
+  })
+
+  test.each([
+    ['0', 0],
+    ['20', 20],
+    ['10000', 10_000],
+  ])('takes %s ms for how late the loop may be', (OVERLOAD_DELAY_MS, maxLoopDelayMs) => {
+    expect(loadConfig({ OVERLOAD_DELAY_MS }).connections).toMatchObject({ maxLoopDelayMs })
+  })
+
+  test('lets no wait be too long that one full turn of the loop takes', () => expect(FULL_TURN_MS).toBe(TURN_MS))
+
+  test.each(['1', '19', '00', '10001'])('refuses %s ms, by which each full turn of the loop is late', (delay) => {
+    expect(faultsOf({ OVERLOAD_DELAY_MS: delay }).message).toContain(
+      'OVERLOAD_DELAY_MS must be 0, or a whole number from 20 to 10000. Correct it, or unset it for 50.',
+    )
   })
 
   test.each([

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTurns } from '../../src/server/turns.ts'
+import { createTurns, TURN_MS } from '../../src/server/turns.ts'
 
 const settings = { maxWaitMs: 20, leastInLine: 10, retryAfterMs: 100 }
 
@@ -44,6 +44,18 @@ describe('a turn of the event loop', () => {
     office.offer(0)
     office.offer(0)
     expect(office.begun).toEqual([0, 1])
+  })
+
+  it.each([
+    [TURN_MS, []],
+    [TURN_MS - 1, [84]],
+  ])('that is full is no overload from where the shortest wait begins: %i ms', async (maxWaitMs, refused) => {
+    const office = openOffice({ maxWaitMs })
+    for (let count = 0; count < 84; count += 1) office.offer(0)
+    office.busyFor(TURN_MS)
+    office.offer(0)
+    expect(office.refused).toEqual(refused)
+    await office.allDone()
   })
 
   it('begins no more than there is time for, so that others have their turn in between', async () => {
