@@ -6,12 +6,8 @@ import type { StatementKey } from '../../src/domain/statement-key.ts'
 import type { Store } from '../../src/domain/store.ts'
 import type { RootKey, RootKeys } from '../../src/services/root-key.ts'
 import { endorse, publicHalfOf } from '../../src/services/statement-endorsement.ts'
-import {
-  createStatementKeys,
-  NOTED_AHEAD_MS,
-  type RetiredJwk,
-  type StatementKeys,
-} from '../../src/services/statement-keys.ts'
+import { createStatementKeys, type RetiredJwk, type StatementKeys } from '../../src/services/statement-keys.ts'
+import { NOTED_AHEAD_MS } from '../../src/services/statement-trust.ts'
 import { verifyStatement } from '../../src/services/statement-verification.ts'
 import { createStatements, STATEMENT_TYPES } from '../../src/services/statements.ts'
 import { createUserTokens, toSigningKey } from '../../src/services/user-tokens.ts'

@@ -7,6 +7,7 @@ import { createSealer, type KeyRing } from '../../store/sealing.ts'
 import type { Check } from './checks.ts'
 import { describeReading } from './contents.ts'
 import { fault, fine, type Finding, warning } from './finding.ts'
+import { describeReceiptKeys } from './receipts.ts'
 
 /** Of 32 random bytes, fewer different ones are never seen. */
 const LEAST_DIFFERENT_BYTES = 16
@@ -140,6 +141,7 @@ export const storeCheck = (config: Config): Check => ({
         ...own,
         ...findings,
         ...(reading === null ? [] : describeReading(reading, config)),
+        ...(reading?.contents == null ? [] : await describeReceiptKeys(reading.contents, keys)),
       ]
     }
     const lost = reading !== null && !reading.isEmpty

@@ -1,12 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { ApiClient } from '../../domain/api-client.ts'
 import type { Sealer } from '../../domain/sealing.ts'
+import type { StatementKeyEndorsement, UsedStatementKey } from '../../domain/statement-key.ts'
 import type { ReadEngine, SqlRow, SqlValue } from '../engine.ts'
 import { KEY_CHECK, readMeta } from '../identity.ts'
 import { opens, readKeyNotes, wrongKeysOf } from '../key-notes.ts'
 import { MIGRATION_NAMES } from '../migrations/names.ts'
 import { MOVED_MARK } from '../moved.ts'
 import { readRows, toStatement } from '../repositories/read.ts'
+import { createStatementKeyReads } from '../repositories/statement-keys.ts'
 import { CLIENT_COLUMNS, toClient } from '../rows/client-rows.ts'
 import type { ClientTable } from '../schema.ts'
 import { SEALED_COLUMNS, toBinding } from '../sealed-columns.ts'
@@ -42,6 +44,9 @@ export interface StoreContents {
   readonly disabledEndpoints: readonly { readonly id: string; readonly clientId: string }[]
   /** The instant of the newest event; null before the first. */
   readonly newestEventAt: Date | null
+  /** Of every key that ever signed a receipt. */
+  readonly usedStatementKeys: readonly UsedStatementKey[]
+  readonly statementEndorsements: readonly StatementKeyEndorsement[]
 }
 
 /** More than an operator reads through; what is checked of the first ones is as true of the others. */
@@ -96,6 +101,7 @@ const readContents = async (engine: ReadEngine): Promise<StoreContents> => {
     .limit(MAX_ENDPOINTS)
   const newest = engine.sql.selectFrom('events').select('at').orderBy('seq', 'desc').limit(1)
   const [[at] = []] = await engine.query(toStatement(newest))
+  const statementKeys = createStatementKeyReads(engine)
   return {
     clients: (await readRows<ClientTable>(engine, CLIENT_COLUMNS, toStatement(clients))).map(toClient),
     disabledEndpoints: (await engine.query(toStatement(endpoints))).map(([id, clientId]) => ({
@@ -103,6 +109,8 @@ const readContents = async (engine: ReadEngine): Promise<StoreContents> => {
       clientId: String(clientId),
     })),
     newestEventAt: at == null ? null : new Date(Number(at)),
+    usedStatementKeys: await statementKeys.used(),
+    statementEndorsements: await statementKeys.endorsements(),
   }
 }
 

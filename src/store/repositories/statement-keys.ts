@@ -1,5 +1,5 @@
-import type { Store } from '../../domain/store.ts'
-import type { Engine } from '../engine.ts'
+import type { StatementKeyReads } from '../../domain/statement-key.ts'
+import type { ReadEngine } from '../engine.ts'
 import {
   STATEMENT_ENDORSEMENT_COLUMNS,
   STATEMENT_KEY_COLUMNS,
@@ -10,7 +10,7 @@ import type { StatementEndorsementTable, StatementKeyTable } from '../schema.ts'
 import { readRows, toStatement } from './read.ts'
 
 /** Read whole: a key is one row, and a change of keys is rare. */
-export const createStatementKeyReads = (engine: Engine): Store['statementKeys'] => ({
+export const createStatementKeyReads = (engine: ReadEngine): StatementKeyReads => ({
   used: async () => {
     const { sql } = engine
     const query = sql.selectFrom('statement_keys').select(STATEMENT_KEY_COLUMNS).orderBy('key_id').orderBy('public_key')

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeSpace } from '../../../src/cli/doctor/directory.ts'
 import { describeNode } from '../../../src/cli/doctor/process.ts'
-import { productionEnv } from '../../e2e/production-gateway.ts'
+import { productionEnv, startProduction } from '../../e2e/production-gateway.ts'
 import { startIssuer } from '../../identity/issuer.ts'
 import { temporaryDirectory, type TemporaryDirectory } from '../../store/directory.ts'
 import { askCli, runCli } from '../cli-process.ts'
@@ -154,6 +154,44 @@ describe('of the keys, the doctor sees', () => {
     const { env } = await newProduction()
     const keys = `z:${Buffer.alloc(32, 'secret').toString('base64')},${env['CONSENTGRAPH_ENCRYPTION_KEYS']}`
     await expectOnly({ ...env, CONSENTGRAPH_ENCRYPTION_KEYS: keys }, /^FAIL encryption keys: key "z" is not random/)
+  })
+
+  test('one that the first does not vouch for yet, and one that nobody vouches for', async () => {
+    const { env, alter } = await newProduction()
+    const [next, old] = [newKey('b'), env['CONSENTGRAPH_ENCRYPTION_KEYS']!]
+    const withKeys = (...keys: readonly string[]): Env => ({ ...env, CONSENTGRAPH_ENCRYPTION_KEYS: keys.join() })
+    const startAndStop = async (): Promise<void> => {
+      await using gateway = await startProduction(env)
+      await gateway.stop('SIGTERM')
+    }
+    await startAndStop()
+    expect(complaints(await examine(env))).toEqual([])
+    await expectOnly(
+      withKeys(next, old),
+      /^WARN receipt keys: the first key does not vouch for "a" yet, .* `consentgraph keys rewrap`, before you take/,
+    )
+    await askCli(['keys', 'rewrap'], withKeys(next, old))
+    expect(complaints(await examine(withKeys(next, old)))).toEqual([])
+    const without = await examine(withKeys(next))
+    expect(complaints(without)).toEqual([])
+    expect(without.findings).toContainEqual(
+      expect.objectContaining({ subject: 'receipt keys', finding: 'the receipts of every key verify.' }),
+    )
+
+    const reused = await examine(withKeys(next, newKey('a')))
+    expect(reused.code).toBe(1)
+    expect(complaints(reused)).toContainEqual(
+      expect.stringMatching(/^FAIL receipt keys: key "a" has the id of an earlier key .* no gateway starts with it/),
+    )
+
+    alter('delete from statement_endorsements')
+    await expectOnly(
+      withKeys(next),
+      /^WARN receipt keys: key "a" signed receipts until \d{4}-\S+Z, and no key that is set vouches for it/,
+    )
+    // What its remedy says.
+    await askCli(['keys', 'rewrap'], withKeys(next, old))
+    expect(complaints(await examine(withKeys(next)))).toEqual([])
   })
 
   test('a file that is gone, and one that is none', async () => {
