@@ -1,6 +1,7 @@
 import type { Consent } from '../domain/consent.ts'
 import type { AwaitedGrant } from '../domain/erasure.ts'
-import type { Page, PageKey, Store, User } from '../domain/store.ts'
+import type { Store, User } from '../domain/store.ts'
+import { consentsOf } from './erasure-standing.ts'
 import { type SignStatement, STATEMENT_TYPES, toText } from './statements.ts'
 
 /** What was erased where. Null until an erasure is complete. */
@@ -34,25 +35,9 @@ const toEnd = ({ id, provider, status, revocation }: Consent) => ({
   revocationConfirmedAt: toText(revocation?.confirmedAt ?? null),
 })
 
-const PAGE = 100
-
-export const createErasureProofs = (store: Store, sign: SignStatement): ErasureProof => {
-  const consentsOf = async (userId: User['id']): Promise<readonly Consent[]> => {
-    const found: Consent[] = []
-    for (let after: PageKey | null = null; ;) {
-      const { rows, hasNextPage }: Page<Consent> = await store.consents.page(
-        'SYSTEM',
-        { userId },
-        { first: PAGE, after },
-      )
-      found.push(...rows)
-      const last = rows.at(-1)
-      if (!hasNextPage || last === undefined) return found
-      after = { at: last.createdAt, id: last.id }
-    }
-  }
-
-  return async (user) => {
+export const createErasureProofs =
+  (store: Store, sign: SignStatement): ErasureProof =>
+  async (user) => {
     const { erasure } = user
     if (erasure === null || erasure.completedAt === null) return null
     const claims = {
@@ -60,7 +45,7 @@ export const createErasureProofs = (store: Store, sign: SignStatement): ErasureP
         requestedAt: toText(erasure.requestedAt),
         completedAt: toText(erasure.completedAt),
         providers: erasure.providers.map(({ provider, state }) => ({ provider, state })),
-        consents: (await consentsOf(user.id)).map(toEnd),
+        consents: (await consentsOf(store, user.id)).map(toEnd),
         authorizations: erasure.awaited.map(toAwaited),
         notTakenBack: NOT_TAKEN_BACK,
         erasedHere: ERASED_HERE,
@@ -69,4 +54,3 @@ export const createErasureProofs = (store: Store, sign: SignStatement): ErasureP
     }
     return await sign({ type: STATEMENT_TYPES.ERASURE_PROOF, subject: user.id, at: erasure.completedAt, claims })
   }
-}

@@ -1,22 +1,15 @@
-import type { AuthSession } from '../domain/auth-session.ts'
 import { isFinalConsent } from '../domain/consent.ts'
-import {
-  type AwaitedGrant,
-  type ErasureState,
-  grantOutcomeOf,
-  mayBeGranted,
-  type ProviderErasure,
-  type UserErasure,
-  waitsUntil,
-} from '../domain/erasure.ts'
-import type { ConsentId, RequestId, UserId } from '../domain/ids.ts'
+import { type ErasureState, type ProviderErasure, type UserErasure, waitsUntil } from '../domain/erasure.ts'
+import type { RequestId, UserId } from '../domain/ids.ts'
 import { toProblemReport } from '../domain/problem.ts'
+import type { ProviderId } from '../domain/provider-id.ts'
 import type { ProviderLink, StoredConsent, User, Write } from '../domain/store.ts'
 import type { UserFault } from '../domain/user-fault.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { commitOrThrow, untilCommitted } from './commit.ts'
-import { callWithin } from './connectors.ts'
+import { callWithin, connectorOf } from './connectors.ts'
 import { momentOf, type ServiceContext } from './context.ts'
+import { consentsOf, noteAwaited, stand, type Standing } from './erasure-standing.ts'
 import { toGatewayError } from './fault.ts'
 import type { Run } from './idempotency.ts'
 import type { JobRun } from './jobs.ts'
@@ -43,18 +36,6 @@ const BACK_OFF_MS = [5, 30, 120, 600, 3600].map((seconds) => seconds * 1000)
 const SLOWEST_MS = 6 * 3_600_000
 /** How often an erasure looks whether what it waits for is over; a callback has it look at once. */
 const LOOK_MS = 10_000
-const PAGE = 100
-
-interface Standing {
-  readonly sessions: readonly AuthSession[]
-  readonly consents: readonly StoredConsent[]
-  /** Ended here, and open at the bank. */
-  readonly awaited: readonly AuthSession[]
-  readonly isCalling: boolean
-  /** Their revocation is not confirmed. */
-  readonly open: readonly StoredConsent[]
-  readonly isQuiet: boolean
-}
 
 const isOver = (state: ErasureState): boolean => state === 'COMPLETED' || state === 'NOT_SUPPORTED'
 
@@ -63,57 +44,42 @@ const later = (ms: number): Date => new Date(Date.now() + ms)
 export const createErasures = (context: ServiceContext, users: Users, revocations: Revocations): Erasures => {
   const { store, connectors, settings, clock } = context
 
-  const allConsents = async (userId: UserId): Promise<readonly StoredConsent[]> => {
-    const found: StoredConsent[] = []
-    for (let after = null as { at: Date; id: string } | null; ;) {
-      const page = await store.consents.page('SYSTEM', { userId }, { first: PAGE, after })
-      found.push(...page.rows)
-      const last = page.rows.at(-1)
-      if (!page.hasNextPage || last === undefined) return found
-      after = { at: last.createdAt, id: last.id }
-    }
-  }
-
-  const allSessions = async (userId: UserId): Promise<readonly AuthSession[]> => {
-    const found: AuthSession[] = []
-    for (let after = null as { at: Date; id: string } | null; ;) {
-      const page = await store.sessions.pageOfUser('SYSTEM', userId, { first: PAGE, after })
-      found.push(...page.rows)
-      const last = page.rows.at(-1)
-      if (!page.hasNextPage || last === undefined) return found
-      after = { at: last.createdAt, id: last.id }
-    }
-  }
-
   const linksOf = async (userId: UserId): Promise<readonly ProviderLink[]> =>
     (await store.links.byUsers('SYSTEM', [userId]))[0] ?? []
 
-  const forgets = ({ provider }: ProviderLink): boolean => connectors.find(provider)?.connector.forgetUser !== undefined
+  /** One that is not configured may well forget: nobody is told that it cannot, and it is asked once it is. */
+  const cannotForget = (provider: ProviderId): boolean => {
+    const found = connectors.find(provider)
+    return found !== null && found.connector.forgetUser === undefined
+  }
+
+  const toForget = ({ provider }: ProviderLink): ProviderErasure => ({
+    provider,
+    state: cannotForget(provider) ? 'NOT_SUPPORTED' : 'IN_PROGRESS',
+    lastProblem: null,
+    tries: 0,
+  })
 
   const begin = async (user: User): Promise<UserErasure> => ({
     requestedAt: clock.now(),
     completedAt: null,
     stuckConsents: 0,
     awaited: [],
-    providers: (await linksOf(user.id)).map((link) => ({
-      provider: link.provider,
-      state: forgets(link) ? 'IN_PROGRESS' : 'NOT_SUPPORTED',
-      lastProblem: null,
-      tries: 0,
-    })),
+    providers: (await linksOf(user.id)).map(toForget),
   })
 
   const revokeAll = async (userId: UserId): Promise<void> => {
-    for (const { id, status } of await allConsents(userId)) {
+    for (const { id, status } of await consentsOf(store, userId)) {
       if (!isFinalConsent(status)) await revocations.refuse(id, 'USER_ERASED')
     }
   }
 
   const forget = async (link: ProviderLink, known: ProviderErasure, run: JobRun): Promise<ProviderErasure> => {
-    const connector = connectors.find(link.provider)?.connector
-    if (known.state === 'COMPLETED' || connector?.forgetUser === undefined) return known
+    if (known.state === 'COMPLETED') return known
+    if (cannotForget(link.provider)) return { ...known, state: 'NOT_SUPPORTED', lastProblem: null }
     try {
-      await connector.forgetUser(link.user, callWithin(settings.providerCallMs, run.requestId))
+      const connector = connectorOf(connectors, link.provider)
+      await connector.forgetUser?.(link.user, callWithin(settings.providerCallMs, run.requestId))
       return { ...known, state: 'COMPLETED', lastProblem: null }
     } catch (error) {
       const fault = toGatewayError(error)
@@ -128,41 +94,6 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
     }
   }
 
-  /** As things stand at this moment; `isQuiet`: nothing more comes of anything. */
-  const stand = async (id: UserId): Promise<Standing> => {
-    // Before the consents: what a call brings is written with its end.
-    const sessions = await allSessions(id)
-    const consents = await allConsents(id)
-    const now = clock.now()
-    const awaited = sessions.filter((session) => {
-      const consent = consents.find((one) => one.id === session.consentId)
-      return consent !== undefined && mayBeGranted(session, consent, now)
-    })
-    const isCalling = sessions.some(({ inFlight }) => inFlight !== null)
-    const open = consents.filter(({ revocation }) => revocation !== null && revocation.state !== 'CONFIRMED')
-    return { sessions, consents, awaited, isCalling, open, isQuiet: !isCalling && open.length === 0 }
-  }
-
-  /** Who is waited for now, and what came of those that were. */
-  const noteAwaited = (known: UserErasure['awaited'], { sessions, consents, awaited }: Standing) => {
-    const fresh = awaited.map(({ consentId, provider, expiresAt }) => ({
-      consentId,
-      provider,
-      until: expiresAt,
-      outcome: null,
-    }))
-    const all = [...known, ...fresh.filter(({ consentId }) => !known.some((one) => one.consentId === consentId))]
-    return all.map(({ consentId, provider, until, outcome: before }): AwaitedGrant => {
-      const isOfIt = (one: { readonly consentId: ConsentId }): boolean => one.consentId === consentId
-      const consent = consents.find(({ id }) => id === consentId)
-      if (awaited.some(isOfIt)) return { consentId, provider, until, outcome: null }
-      // What said so may be scrubbed by now.
-      const now = grantOutcomeOf(sessions.find(isOfIt), consent)
-      const outcome = now === 'NONE_CAME' ? (before ?? now) : now
-      return { consentId, provider, until, outcome }
-    })
-  }
-
   /** What is not needed for the authorizations that are waited for. */
   const scrub = ({ sessions, consents, awaited }: Standing): readonly Write[] => {
     const moment = momentOf(context)
@@ -173,45 +104,6 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       ),
     ]
   }
-
-  /** Decides anew in each round: a code that comes at the last moment has its call under way. */
-  const complete = (user: User, erasure: UserErasure, run: JobRun): Promise<void> =>
-    untilCommitted(async () => {
-      const standing = await stand(user.id)
-      if (!standing.isQuiet || standing.awaited.length > 0)
-        return await commitOrThrow(store, [run.again(later(WAIT_FOR_REVOCATIONS_MS))])
-      const at = clock.now()
-      const awaited = noteAwaited(erasure.awaited, standing)
-      const done: UserErasure = { ...erasure, awaited, completedAt: at, stuckConsents: 0 }
-      return await commitOrThrow(store, [
-        run.finish,
-        ...scrub(standing),
-        { kind: 'user.erase', clientId: user.clientId, userId: user.id, at, erasure: done },
-      ])
-    })
-
-  /** Until the last authorization that the person may still approve has its end, everything else goes. */
-  const waitOn = (user: User, erasure: UserErasure, run: JobRun): Promise<void> =>
-    untilCommitted(async () => {
-      const standing = await stand(user.id)
-      const told = { ...erasure, awaited: noteAwaited(erasure.awaited, standing) }
-      const leftMs = (waitsUntil(told)?.getTime() ?? 0) - clock.now().getTime()
-      const waitMs = standing.isQuiet ? Math.min(leftMs, LOOK_MS) : WAIT_FOR_REVOCATIONS_MS
-      const again = run.again(later(Math.max(0, waitMs)))
-      const providers = standing.awaited.map(({ provider }) => provider)
-      const isForgotten = told.providers.every(({ provider, state }) => providers.includes(provider) || isOver(state))
-      const forget: Write = {
-        kind: 'user.forget',
-        clientId: user.clientId,
-        userId: user.id,
-        keepLinks: providers,
-        erasure: told,
-      }
-      const scrubbing = isForgotten && standing.isQuiet ? scrub(standing) : []
-      const isNews = scrubbing.length > 0 || (isForgotten && user.externalId !== null)
-      if (isNews && standing.isQuiet) return await commitOrThrow(store, [again, ...scrubbing, forget])
-      return await commitOrThrow(store, [again, ...noteChange(user, told)])
-    })
 
   const note = (user: User, erasure: UserErasure): Write => ({
     kind: 'user.erasing',
@@ -224,25 +116,65 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
   const noteChange = (user: User, erasure: UserErasure): readonly Write[] =>
     JSON.stringify(erasure) === JSON.stringify(user.erasure) ? [] : [note(user, erasure)]
 
+  /**
+   * Decides by the look that it commits, anew in each round: a code that comes at the last moment has its call under way. Until the
+   * last authorization that the person may still approve has its end, everything else goes.
+   */
+  const settle = (user: User, erasure: UserErasure, run: JobRun): Promise<void> =>
+    untilCommitted(async () => {
+      const standing = await stand(context, user.id)
+      const told: UserErasure = { ...erasure, awaited: noteAwaited(erasure.awaited, standing) }
+      const kept = standing.awaited.map(({ provider }) => provider)
+      const going = (await linksOf(user.id)).filter(({ provider }) => !kept.includes(provider))
+      const isForgotten = going.every((link) =>
+        told.providers.some(({ provider, state }) => provider === link.provider && isOver(state)),
+      )
+      if (!standing.isQuiet || !isForgotten)
+        return await commitOrThrow(store, [run.again(later(WAIT_FOR_REVOCATIONS_MS)), ...noteChange(user, told)])
+      const now = clock.now()
+      const named = { clientId: user.clientId, userId: user.id }
+      const scrubbing = scrub(standing)
+      if (standing.awaited.length === 0) {
+        const erase: Write = { kind: 'user.erase', ...named, at: now, erasure: { ...told, completedAt: now } }
+        return await commitOrThrow(store, [run.finish, ...scrubbing, erase])
+      }
+      const leftMs = (waitsUntil(told) ?? now).getTime() - now.getTime()
+      const again = run.again(later(Math.min(leftMs, LOOK_MS)))
+      const isNews = going.length > 0 || user.externalId !== null
+      const forgetting: Write = { kind: 'user.forget', ...named, keepLinks: kept, erasure: told }
+      return await commitOrThrow(store, [again, ...scrubbing, ...(isNews ? [forgetting] : noteChange(user, told))])
+    })
+
+  const stuckOf = async (user: User): Promise<readonly StoredConsent[]> =>
+    (await consentsOf(store, user.id)).filter(({ revocation }) => revocation?.state === 'NEEDS_ATTENTION')
+
   /** What waits for a person, or for hours, is tried at once. */
-  const tryAgain = async (user: User, erasure: UserErasure): Promise<readonly Write[]> => {
-    const stuck = (await allConsents(user.id)).filter(({ revocation }) => revocation?.state === 'NEEDS_ATTENTION')
-    const isGivenUp = erasure.providers.some(({ state }) => state === 'NEEDS_ATTENTION')
-    if (erasure.completedAt !== null || (stuck.length === 0 && !isGivenUp)) return []
-    for (const { id } of stuck) await revocations.retry(id)
-    const providers = erasure.providers.map((one) =>
-      one.state === 'NEEDS_ATTENTION' ? ({ ...one, state: 'IN_PROGRESS', tries: 0 } as const) : one,
-    )
+  const tryAgain = async (user: User, { claim }: Run): Promise<void> => {
+    const isGivenUp = ({ state }: ProviderErasure): boolean => state === 'NEEDS_ATTENTION'
+    const isStuck = user.erasure?.providers.some(isGivenUp) === true || (await stuckOf(user)).length > 0
+    if (!isStuck) return await commitOrThrow(store, claim())
     const job = { kind: 'ERASE_USER', subject: user.id } as const
-    return [note(user, { ...erasure, providers, stuckConsents: 0 }), { kind: 'job.schedule', job, dueAt: later(0) }]
+    // A look that is under way ends with nothing: it has either been written by now, or never is.
+    await commitOrThrow(store, [...claim(), { kind: 'job.schedule', job, dueAt: later(WAIT_FOR_REVOCATIONS_MS) }])
+    const [now] = await store.users.byIds('SYSTEM', [user.id])
+    if (now?.erasure == null || now.erasedAt !== null) return
+    for (const { id } of await stuckOf(now)) await revocations.retry(id)
+    const providers = now.erasure.providers.map((one) =>
+      isGivenUp(one) ? ({ ...one, state: 'IN_PROGRESS', tries: 0 } as const) : one,
+    )
+    await commitOrThrow(store, [
+      note(now, { ...now.erasure, providers, stuckConsents: 0 }),
+      { kind: 'job.schedule', job, dueAt: later(0) },
+    ])
   }
 
   return {
-    request: async (viewer, ref, requestId, { touched, claim }) => {
+    request: async (viewer, ref, requestId, run) => {
+      const { touched, claim } = run
       const user = await users.find(viewer, ref, 'input', 'user')
       touched.userId = user.id
       if (user.erasure !== null) {
-        await commitOrThrow(store, [...claim(), ...(await tryAgain(user, user.erasure))])
+        await tryAgain(user, run)
         return []
       }
       const job = { kind: 'ERASE_USER', subject: user.id } as const
@@ -262,21 +194,21 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
       if (user == null || user.erasure === null || user.erasedAt !== null)
         return await commitOrThrow(store, [run.finish])
       await revokeAll(id)
-      const standing = await stand(id)
+      const standing = await stand(context, id)
       const { isCalling, open } = standing
       const stuckConsents = open.filter(({ revocation }) => revocation?.state === 'NEEDS_ATTENTION').length
       const erasure = { ...user.erasure, stuckConsents, awaited: noteAwaited(user.erasure.awaited, standing) }
       if (!standing.isQuiet) {
         const wait = !isCalling && open.length === stuckConsents ? SLOWEST_MS : WAIT_FOR_REVOCATIONS_MS
-        return await commitOrThrow(store, [run.again(later(wait)), note(user, erasure)])
+        return await commitOrThrow(store, [run.again(later(wait)), ...noteChange(user, erasure)])
       }
       const isAwaited = ({ provider }: ProviderLink): boolean =>
         standing.awaited.some((session) => session.provider === provider)
       const links = (await linksOf(id)).filter((link) => !isAwaited(link))
       const asked = await Promise.all(
         links.map((link) => {
-          const fresh = { provider: link.provider, state: 'IN_PROGRESS', lastProblem: null, tries: 0 } as const
-          return forget(link, erasure.providers.find(({ provider }) => provider === link.provider) ?? fresh, run)
+          const known = erasure.providers.find(({ provider }) => provider === link.provider)
+          return forget(link, known ?? toForget(link), run)
         }),
       )
       const others = erasure.providers.filter(({ provider }) => !asked.some((one) => one.provider === provider))
@@ -285,7 +217,7 @@ export const createErasures = (context: ServiceContext, users: Users, revocation
         const wait = BACK_OFF_MS[Math.max(...asked.map(({ tries }) => tries)) - 1] ?? SLOWEST_MS
         return await commitOrThrow(store, [run.again(later(wait)), note(user, told)])
       }
-      return standing.awaited.length > 0 ? await waitOn(user, told, run) : await complete(user, told, run)
+      return await settle(user, told, run)
     },
   }
 }
