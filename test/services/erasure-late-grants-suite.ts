@@ -4,6 +4,8 @@ import { type Begun, type ErasureScene, MINUTE_MS, openErasureScene } from './er
 
 /** Longer than any wait between two looks, and shorter than hours. */
 const SOON_MS = 15_000
+/** For what is due at once. */
+const NOW_MS = 500
 
 /** A code that comes, and whose exchange the bank answers when it is told to. */
 const holdExchange = (scene: ErasureScene, begun: Begun) => {
@@ -26,6 +28,24 @@ const holdExchange = (scene: ErasureScene, begun: Begun) => {
   }
 }
 
+/** A code may come until just now, and has not; the next look would be the last. */
+const waitInVain = async (scene: ErasureScene): Promise<Begun> => {
+  const begun = await scene.begin('ENABLE_BANKING', 10)
+  await scene.request()
+  await scene.proceed()
+  scene.clock.advance(11 * MINUTE_MS)
+  return begun
+}
+
+/** After a look that must not have been the last: the next is, once the bank has confirmed. */
+const expectTakenBack = async (scene: ErasureScene, begun: Begun): Promise<void> => {
+  expect(await scene.read()).toMatchObject({ erasedAt: null })
+  await scene.takeBack(begun)
+  await scene.proceed()
+  expect(await scene.read()).toMatchObject({ erasedAt: expect.any(Date) as Date })
+  expect(await scene.outcomeOf(begun)).toBe('TAKEN_BACK')
+}
+
 export const describeLateGrants = (name: string, open: () => Promise<StoreHarness>): void => {
   describe(`an erasure and who is still at the bank, over ${name}`, () => {
     test('keeps the user at a provider for as long as a grant of it may come, and forgets it then', async () => {
@@ -45,7 +65,8 @@ export const describeLateGrants = (name: string, open: () => Promise<StoreHarnes
       await scene.takeBack(begun)
       expect(scene.fiskil.sandbox.ledger.count('consent.granted')).toBe(1)
       expect(scene.fiskil.sandbox.ledger.count('consent.revoked')).toBe(1)
-      await scene.proceed()
+      // It has waited for just this: it looks at once.
+      await scene.proceed(NOW_MS)
       expect(scene.asked).toEqual([scene.fiskil.user])
       expect(await scene.linked()).toEqual([])
       expect(await scene.read()).toMatchObject({ erasedAt: expect.any(Date) as Date })
@@ -86,12 +107,8 @@ export const describeLateGrants = (name: string, open: () => Promise<StoreHarnes
       const exchange = holdExchange(scene, begun)
       scene.whileForgetting(exchange.begin)
       await scene.proceed()
-      expect(await scene.read()).toMatchObject({ erasedAt: null })
       await exchange.end()
-      await scene.takeBack(begun)
-      await scene.proceed()
-      expect(await scene.read()).toMatchObject({ erasedAt: expect.any(Date) as Date })
-      expect(await scene.outcomeOf(begun)).toBe('TAKEN_BACK')
+      await expectTakenBack(scene, begun)
       expect(scene.banking.sandbox.ledger.count('session.closed')).toBe(1)
       expect(await scene.consentOf(begun)).toMatchObject({ access: null, secrets: null })
     })
@@ -99,34 +116,21 @@ export const describeLateGrants = (name: string, open: () => Promise<StoreHarnes
     test('is decided anew where a code comes between the last look and what it commits', async () => {
       await using opened = await open()
       await using scene = await openErasureScene(opened.store)
-      const begun = await scene.begin('ENABLE_BANKING', 10)
-      await scene.request()
-      await scene.proceed()
-      scene.clock.advance(11 * MINUTE_MS)
+      const begun = await waitInVain(scene)
       scene.before('user.erase', () => scene.comeBack(begun))
       await scene.proceed()
-      expect(await scene.read()).toMatchObject({ erasedAt: null })
-      await scene.takeBack(begun)
-      await scene.proceed()
-      expect(await scene.read()).toMatchObject({ erasedAt: expect.any(Date) as Date })
-      expect(await scene.outcomeOf(begun)).toBe('TAKEN_BACK')
+      await expectTakenBack(scene, begun)
     })
 
     test('is not over where a code is exchanged between what the last look reads', async () => {
       await using opened = await open()
       await using scene = await openErasureScene(opened.store)
-      const begun = await scene.begin('ENABLE_BANKING', 10)
-      await scene.request()
-      await scene.proceed()
-      scene.clock.advance(11 * MINUTE_MS)
+      const begun = await waitInVain(scene)
       const exchange = holdExchange(scene, begun)
       scene.afterReads(4, exchange.begin)
       scene.afterReads(5, exchange.end)
       await scene.proceed()
-      expect(await scene.read()).toMatchObject({ erasedAt: null })
-      await scene.takeBack(begun)
-      await scene.proceed()
-      expect(await scene.outcomeOf(begun)).toBe('TAKEN_BACK')
+      await expectTakenBack(scene, begun)
     })
 
     test('is not over where the clock was put back after its first look', async () => {
@@ -184,6 +188,24 @@ export const describeLateGrants = (name: string, open: () => Promise<StoreHarnes
       expect(await scene.proceed()).toBeNull()
       expect(await scene.outcomeOf(long)).toBe('TAKEN_BACK')
     })
+
+    test.each(['FISKIL', 'ENABLE_BANKING'] as const)(
+      'is over for a code that comes after it, from %s: that is answered, and changes nothing',
+      async (provider) => {
+        await using opened = await open()
+        await using scene = await openErasureScene(opened.store)
+        const begun = await scene.begin(provider, 10)
+        await scene.request()
+        scene.clock.advance(11 * MINUTE_MS)
+        expect(await scene.proceed()).toBeNull()
+        const commits = scene.commits.length
+        await scene.comeBack(begun)
+        expect(scene.commits).toHaveLength(commits)
+        const [session] = await opened.store.sessions.byIds('SYSTEM', [begun.session.id])
+        expect(session).toMatchObject({ status: 'CANCELLED', inFlight: null, state: {} })
+        expect(scene.banking.sandbox.ledger.count('session.authorized')).toBe(0)
+      },
+    )
 
     test('looks again at that end, where it is near', async () => {
       await using opened = await open()

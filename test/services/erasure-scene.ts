@@ -6,11 +6,9 @@ import type { Consent } from '../../src/domain/consent.ts'
 import type { ProviderId } from '../../src/domain/provider-id.ts'
 import type { Store, User, Write } from '../../src/domain/store.ts'
 import type { Viewer } from '../../src/domain/viewer.ts'
-import { describeProviders } from '../../src/providers/registry.ts'
 import { createAttempts } from '../../src/services/authorization/attempts.ts'
 import { createCompleting } from '../../src/services/authorization/complete.ts'
 import { hashState } from '../../src/services/authorization/launch.ts'
-import { createConnectors } from '../../src/services/connectors.ts'
 import type { ServiceContext } from '../../src/services/context.ts'
 import { createErasures } from '../../src/services/erasure.ts'
 import { createIdempotency } from '../../src/services/idempotency.ts'
@@ -19,17 +17,9 @@ import { createUsers } from '../../src/services/users.ts'
 import { startConnector as startEnableBanking } from '../providers/enable-banking/harness.ts'
 import { startConnector as startFiskil } from '../providers/fiskil/harness.ts'
 import { newConsent, newLink, newSession, put, settle } from '../store/entities.ts'
-import { contextOf } from './service-context.ts'
+import { connected, contextOf } from './service-context.ts'
 
 export const MINUTE_MS = 60_000
-const HEALTH = {
-  state: 'UP',
-  circuit: 'CLOSED',
-  checkedAt: null,
-  retryAt: null,
-  p95Millis: null,
-  errorRate: null,
-} as const
 
 type Meanwhile = () => Promise<unknown>
 
@@ -93,12 +83,11 @@ export const openErasureScene = async (opened: Store) => {
       return banking.complete(state, query)
     },
   }
-  const createGateway = (connected: readonly ProviderConnector[]) => {
-    const providers = connected.map((connector) => ({ connector, sandbox: true, health: () => HEALTH }))
+  const createGateway = (...connectors: readonly ProviderConnector[]) => {
     const context: ServiceContext = {
       ...contextOf(store),
       clock,
-      connectors: createConnectors(providers, describeProviders(connected)),
+      connectors: connected(...connectors),
     }
     const revocations = createRevocations(context)
     const attempts = createAttempts(context)
@@ -109,7 +98,7 @@ export const openErasureScene = async (opened: Store) => {
       completing: createCompleting(context, attempts, { onSession: () => ({ [Symbol.dispose]: () => {} }) }),
     }
   }
-  let gateway = createGateway([forgetful, patient])
+  let gateway = createGateway(forgetful, patient)
 
   const read = async (): Promise<User> => (await opened.users.byIds('SYSTEM', [user.id]))[0]!
   const erasure = async (): Promise<UserErasure> => (await read()).erasure!
@@ -196,7 +185,7 @@ export const openErasureScene = async (opened: Store) => {
     connectors: { fiskil: forgetful, banking: patient },
     /** Starts it anew with these. */
     configure: (...connectors: readonly ProviderConnector[]) => {
-      gateway = createGateway(connectors)
+      gateway = createGateway(...connectors)
     },
     /** Right before a commit of this kind. */
     before: (kind: Write['kind'], meanwhile: Meanwhile) => between.set(kind, meanwhile),

@@ -2,8 +2,6 @@ import { expect, test } from 'vitest'
 import type { ConsentId } from '../../src/domain/ids.ts'
 import { randomIds } from '../../src/domain/ids.ts'
 import type { Store } from '../../src/domain/store.ts'
-import { describeProviders } from '../../src/providers/registry.ts'
-import { createConnectors } from '../../src/services/connectors.ts'
 import type { ServiceContext } from '../../src/services/context.ts'
 import { createFollowing } from '../../src/services/following.ts'
 import type { JobRun } from '../../src/services/jobs.ts'
@@ -12,37 +10,15 @@ import { openEmbeddedStore } from '../../src/store/embedded/open-embedded-store.
 import { type Bench, startBench } from '../providers/open-bank-project/bench.ts'
 import { sealer, temporaryDirectory } from '../store/directory.ts'
 import { newConsent, put, settle } from '../store/entities.ts'
-import { NO_RATE_LIMITS } from './no-rate-limits.ts'
+import { connected, contextOf } from './service-context.ts'
 
-const HEALTH = {
-  state: 'UP',
-  circuit: 'CLOSED',
-  checkedAt: null,
-  retryAt: null,
-  p95Millis: null,
-  errorRate: null,
-} as const
 const CONSENTS = 6
 const SOON_MS = 3 * 60_000
 
-const contextOf = (store: Store, { connector, clock }: Bench): ServiceContext => ({
-  store,
+const contextOfBench = (store: Store, { connector, clock }: Bench): ServiceContext => ({
+  ...contextOf(store, [], { readDeadlineMs: 10_000 }),
   clock,
-  ids: randomIds,
-  connectors: createConnectors([{ connector, sandbox: true, health: () => HEALTH }], describeProviders([connector])),
-  report: () => {},
-  settings: {
-    providerCallMs: 10_000,
-    readDeadlineMs: 10_000,
-    sessionLifetimeMs: 900_000,
-    callbackGraceMs: 120_000,
-    expiryNoticeDays: [],
-    keepDays: { events: 90, observations: 365, idempotency: 30 },
-    rateLimits: NO_RATE_LIMITS,
-    publicUrl: () => '',
-    anyWebhookUrl: false,
-    popupReturnPath: '',
-  },
+  connectors: connected(connector),
 })
 
 /** Live consents of one person at one bank, each with a look that is due. */
@@ -66,7 +42,7 @@ const openScene = async () => {
     const job = { kind: 'POLL_CONSENT', subject: consent.id } as const
     await put(store, { kind: 'consent.insert', consent }, { kind: 'job.schedule', job, dueAt: new Date() })
   }
-  const context = contextOf(store, bench)
+  const context = contextOfBench(store, bench)
   const following = createFollowing(context, createReading(context), { isWatched: () => false } as never)
 
   const claim = (dueBefore: Date, limit: number) =>

@@ -1,27 +1,17 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { describeProviders } from '../../src/providers/registry.ts'
-import { createConnectors } from '../../src/services/connectors.ts'
 import { createInstitutions, type Institutions } from '../../src/services/institutions.ts'
 import { startConnector as startEnableBanking } from '../providers/enable-banking/harness.ts'
 import { startConnector as startFiskil } from '../providers/fiskil/harness.ts'
+import { connected } from './service-context.ts'
 
-const HEALTH = {
-  state: 'UP',
-  circuit: 'CLOSED',
-  checkedAt: null,
-  retryAt: null,
-  p95Millis: null,
-  errorRate: null,
-} as const
 const ALL = { search: null, country: null, provider: null, psuType: null } as const
 
 afterEach(() => vi.restoreAllMocks())
 
 const openScene = async () => {
   const harnesses = [await startEnableBanking(), await startFiskil()] as const
-  const connected = harnesses.map(({ connector }) => ({ connector, sandbox: true, health: () => HEALTH }))
   const institutions = createInstitutions({
-    connectors: createConnectors(connected, describeProviders(connected.map(({ connector }) => connector))),
+    connectors: connected(...harnesses.map(({ connector }) => connector)),
     settings: { providerCallMs: 10_000, readDeadlineMs: 10_000 },
   })
   return {

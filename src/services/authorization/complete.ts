@@ -63,6 +63,10 @@ const pauseMsOf = ({ code, retryAt }: GatewayError, tries: number): number | nul
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
+/** It was granted before; or, long after its end or after an erasure, nothing is left to exchange a code with. */
+const isNothingToTake = ({ session, consent }: Attempt): boolean =>
+  isFinalSession(session.status) && (consent.authorizedAt !== null || Object.keys(session.state).length === 0)
+
 interface Claimed {
   readonly attempt: Attempt
   /** The session as it was. */
@@ -112,7 +116,7 @@ export const createCompleting = (
         if (session.inFlight === 'COMPLETE')
           throw new GatewayError('STATE_CONFLICT', { message: 'Another callback is being worked on.' })
         const isOver = isFinalSession(session.status)
-        if (isOver && consent.authorizedAt !== null) {
+        if (isNothingToTake(attempt)) {
           await commitOrThrow(store, also)
           return { attempt, before: session }
         }
@@ -212,11 +216,7 @@ export const createCompleting = (
     const claimed = await claim(id, fingerprintOf(id, query), also)
     if (claimed === null) return { attempt: await untilSettled(id), fault: null }
     const { attempt } = claimed
-    const { session, consent } = attempt
-    // Long after its end, or after an erasure, nothing is left to exchange a code with.
-    const isForgotten = Object.keys(session.state).length === 0
-    if (isFinalSession(session.status) && (consent.authorizedAt !== null || isForgotten))
-      return { attempt, fault: null }
+    if (isNothingToTake(attempt)) return { attempt, fault: null }
     try {
       return { attempt: await take(attempt, await exchange(attempt, query, requestId)), fault: null }
     } catch (error) {
