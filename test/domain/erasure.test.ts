@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { AuthSession } from '../../src/domain/auth-session.ts'
 import type { Consent } from '../../src/domain/consent.ts'
-import { grantOutcomeOf, mayBeGranted, waitsUntil } from '../../src/domain/erasure.ts'
+import {
+  type ErasureState,
+  erasureStateOf,
+  grantOutcomeOf,
+  mayBeGranted,
+  type UserErasure,
+  waitsUntil,
+} from '../../src/domain/erasure.ts'
 import { randomIds } from '../../src/domain/ids.ts'
 import type { ProblemReport } from '../../src/domain/problem.ts'
 import { at, newConsent, newErasure, newSession, newUser } from '../store/entities.ts'
@@ -44,6 +51,8 @@ describe('an authorization that has ended here may still be approved at the bank
   test('but not where it was approved before', () => expect(mayBe({ authorizedAt: at(1) })).toBe(false))
   test('but not where the bank was told to take it back, and did', () => {
     expect(mayBe(confirmed(1))).toBe(false)
+    const asked = { ...confirmed(1).revocation!, state: 'PROVIDER_PENDING', confirmedAt: null } as const
+    expect(mayBe({ revocation: asked })).toBe(true)
     // There was nothing to take back yet.
     expect(mayBe(confirmed(0))).toBe(true)
   })
@@ -64,6 +73,16 @@ test('what came of it is told by its consent, or else by its problem', () => {
   expect(grantOutcomeOf(undefined, undefined)).toBe('NONE_CAME')
   expect(grantOutcomeOf(failed, consent)).toBe('UNKNOWN')
   expect(grantOutcomeOf(failed, { ...consent, ...confirmed(1) })).toBe('TAKEN_BACK')
+})
+
+test('an erasure needs attention where a bank or a provider does, until it is complete', () => {
+  const given = (state: ErasureState): UserErasure =>
+    newErasure({ providers: [{ provider: 'FISKIL', state, lastProblem: null, tries: 6 }] })
+  expect(erasureStateOf(given('IN_PROGRESS'))).toBe('IN_PROGRESS')
+  expect(erasureStateOf(given('COMPLETED'))).toBe('IN_PROGRESS')
+  expect(erasureStateOf(given('NEEDS_ATTENTION'))).toBe('NEEDS_ATTENTION')
+  expect(erasureStateOf({ ...given('COMPLETED'), stuckConsents: 1 })).toBe('NEEDS_ATTENTION')
+  expect(erasureStateOf({ ...given('COMPLETED'), completedAt: at(9) })).toBe('COMPLETED')
 })
 
 test('an erasure waits for the last of those of which nothing is known', () => {

@@ -67,7 +67,10 @@ export const describeAudit = (opened: OpenedStore): void => {
       await put(store, close(number + 1, [next!.position]))
     })
 
-    test('forgets with a user where it was asked from, and keeps the rest', async () => {
+    test.each([
+      ['erased', { kind: 'user.erase', at: at(1) }],
+      ['half erased', { kind: 'user.forget', keepLinks: ['FISKIL'] }],
+    ] as const)('forgets with a user who is %s where it was asked from, and keeps the rest', async (_, forget) => {
       const store = opened()
       const { user, client } = await settle(store)
       const other = await settle(store)
@@ -79,7 +82,7 @@ export const describeAudit = (opened: OpenedStore): void => {
         })
       await put(store, append(entryOf(user, 'mark 2')), append(entryOf(other.user, 'mark 3')))
       const before = await store.audit.open(10)
-      await put(store, { kind: 'user.erase', clientId: client.id, userId: user.id, at: at(1), erasure: newErasure() })
+      await put(store, { ...forget, clientId: client.id, userId: user.id, erasure: newErasure() })
       expect(await store.audit.open(10)).toEqual([
         { ...before[0], address: { mark: 'mark 2', known: null } },
         before[1],

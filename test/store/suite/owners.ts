@@ -80,6 +80,8 @@ export const describeOwners = (opened: OpenedStore): void => {
       await put(store, { kind: 'link.insert', link: newLink(user) })
       const named = { clientId: client.id, userId: user.id }
       const begun = newErasure()
+      const stranger = { kind: 'user.erasing', ...named, clientId: 'cli_nobody', erasure: begun } as const
+      expect(await store.commit([stranger])).toEqual({ committed: false, conflict: 'user.erasing' })
       await put(store, { kind: 'user.erasing', ...named, erasure: begun })
       expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, erasure: begun }])
       expect(await store.users.erasedSince(at(6))).toEqual([user.id])
@@ -90,12 +92,23 @@ export const describeOwners = (opened: OpenedStore): void => {
       expect(await store.users.byIds(ofClient, [user.id])).toEqual([
         { ...user, externalId: null, erasedAt: at(5), erasure },
       ])
+      expect(await store.users.erasedSince(at(5))).toContain(user.id)
+      expect(await store.users.erasedSince(at(6))).not.toContain(user.id)
       expect(await store.links.byUsers(ofClient, [user.id])).toEqual([[]])
       expect(await store.commit([erase])).toEqual({ committed: false, conflict: 'user.erase' })
       expect(await store.commit([{ kind: 'user.erasing', ...named, erasure: begun }])).toMatchObject({
         committed: false,
       })
       await put(store, { kind: 'user.insert', user: newUser(client.id, { externalId: 'anna' }) })
+    })
+
+    test('whose erasure an earlier version began, wait for nobody', async () => {
+      const store = opened()
+      const { client, user, ofClient } = await settle(store)
+      const { awaited: _, ...known } = newErasure()
+      const erasure = known as ReturnType<typeof newErasure>
+      await put(store, { kind: 'user.erasing', clientId: client.id, userId: user.id, erasure })
+      expect(await store.users.byIds(ofClient, [user.id])).toEqual([{ ...user, erasure: newErasure() }])
     })
 
     test('half erased, free their external id and keep the links that are still needed', async () => {
