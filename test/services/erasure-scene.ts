@@ -8,7 +8,7 @@ import type { Store, User, Write } from '../../src/domain/store.ts'
 import type { Viewer } from '../../src/domain/viewer.ts'
 import { createAttempts } from '../../src/services/authorization/attempts.ts'
 import { createCompleting } from '../../src/services/authorization/complete.ts'
-import { hashState } from '../../src/services/authorization/launch.ts'
+import { createLaunch, hashState } from '../../src/services/authorization/launch.ts'
 import type { ServiceContext } from '../../src/services/context.ts'
 import { createErasures } from '../../src/services/erasure.ts'
 import { createIdempotency } from '../../src/services/idempotency.ts'
@@ -20,6 +20,7 @@ import { newConsent, newLink, newSession, put, settle } from '../store/entities.
 import { connected, contextOf } from './service-context.ts'
 
 export const MINUTE_MS = 60_000
+const RETURN_TO = { success: 'https://app.example/anna', cancel: null }
 
 type Meanwhile = () => Promise<unknown>
 
@@ -85,7 +86,7 @@ export const openErasureScene = async (opened: Store) => {
   }
   const createGateway = (...connectors: readonly ProviderConnector[]) => {
     const context: ServiceContext = {
-      ...contextOf(store),
+      ...contextOf(store, [], { publicUrl: () => 'http://localhost:4000' }),
       clock,
       connectors: connected(...connectors),
     }
@@ -94,6 +95,8 @@ export const openErasureScene = async (opened: Store) => {
     const users = createUsers(context, createIdempotency(store, [Buffer.alloc(32, 3)]))
     return {
       revocations,
+      users,
+      launch: createLaunch(context, attempts),
       erasures: createErasures(context, users, revocations),
       completing: createCompleting(context, attempts, { onSession: () => ({ [Symbol.dispose]: () => {} }) }),
     }
@@ -116,7 +119,7 @@ export const openErasureScene = async (opened: Store) => {
       status: 'VERIFYING',
       state: step.state,
       stateHash: hashState(state),
-      returnTo: { success: 'https://app.example/anna', cancel: null },
+      returnTo: RETURN_TO,
       expiresAt: new Date(clock.now().getTime() + minutes * MINUTE_MS),
     })
     await put(
@@ -180,6 +183,27 @@ export const openErasureScene = async (opened: Store) => {
         touched: { userId: null, consentId: null, authSessionId: null },
         claim: () => [],
       }),
+    createAgain: () => gateway.users.create(viewer, { externalId: user.externalId! }, randomIds.next('req')),
+    /** At Fiskil, by somebody who had looked up the person before. */
+    start: () =>
+      gateway.launch(
+        { ...viewer, client: { ...client, returnTo: [RETURN_TO.success] } },
+        {
+          user,
+          target: { connector: forgetful, institution: null },
+          input: {
+            access: { accountIds: null, balances: true, transactions: true, validity: null, permissions: [] },
+            psu: fiskil.request().psu,
+            returnTo: RETURN_TO,
+            supportedSteps: ['REDIRECT'],
+            providerOptions: null,
+          },
+          renews: null,
+          webhookEndpointId: null,
+        },
+        randomIds.next('req'),
+        { touched: { userId: null, consentId: null, authSessionId: null }, claim: () => [] },
+      ),
     /** One try of what takes the consent back. */
     takeBack: ({ consent }: Begun) => gateway.revocations.attempt(consent.id, null, randomIds.next('req')),
     connectors: { fiskil: forgetful, banking: patient },

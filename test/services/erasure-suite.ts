@@ -79,6 +79,26 @@ export const describeErasures = (name: string, open: () => Promise<StoreHarness>
       expect(await scene.erasure()).toMatchObject({ stuckConsents: 0, completedAt: expect.any(Date) as Date })
     })
 
+    test('lets nothing begin for its person, nor who had looked them up before', async () => {
+      await using opened = await open()
+      await using scene = await openErasureScene(opened.store)
+      await scene.request()
+      expect(await scene.createAgain()).toMatchObject({ userErrors: [{ code: 'STATE_CONFLICT' }] })
+      await expect(scene.start()).rejects.toMatchObject({ code: 'STATE_CONFLICT' })
+      expect(await opened.store.consents.count('SYSTEM', { userId: scene.user.id })).toBe(0)
+    })
+
+    test('lets no provider be asked by a start that is stored just as it begins', async () => {
+      await using opened = await open()
+      await using scene = await openErasureScene(opened.store)
+      const asked = scene.fiskil.watch()
+      scene.before('consent.insert', scene.request)
+      expect(await scene.start()).toMatchObject([{ code: 'STATE_CONFLICT' }])
+      expect(asked).toEqual([])
+      expect(await scene.proceed()).toBeNull()
+      expect(await opened.store.consents.count('SYSTEM', { userId: scene.user.id, status: ['FAILED'] })).toBe(1)
+    })
+
     test('looks again soon while a call to a provider is under way', async () => {
       await using opened = await open()
       await using scene = await openErasureScene(opened.store)
