@@ -65,7 +65,7 @@ export const openErasureScene = async (opened: Store) => {
     commit: async (writes) => {
       for (const { kind } of writes) await run(kind)
       commits.push(writes)
-      return opened.commit(writes)
+      return await opened.commit(writes)
     },
   }
   const asked: ProviderUser[] = []
@@ -81,7 +81,7 @@ export const openErasureScene = async (opened: Store) => {
     ...banking.connector,
     complete: async (state, query) => {
       await run('exchanging')
-      return banking.complete(state, query)
+      return await banking.complete(state, query)
     },
   }
   const createGateway = (...connectors: readonly ProviderConnector[]) => {
