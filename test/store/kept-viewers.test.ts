@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
+import { createEmbeddedEngine, openEmbeddedEngine } from '../../src/store/embedded/engine.ts'
 import { DATABASE_FILE } from '../../src/store/embedded/files.ts'
 import type { Engine } from '../../src/store/engine.ts'
 import { createStore } from '../../src/store/store.ts'
+import { createUnchanged } from '../../src/store/unchanged.ts'
 import { sealer, temporaryDirectory } from './directory.ts'
 import { at, newClient, newErasure, newUser, next, put, settle } from './entities.ts'
 
@@ -107,6 +108,34 @@ describe('a client, and its user,', () => {
     await turn()
     expect(await find()).toBeNull()
     expect(looks()).toBe(2)
+  })
+
+  test('are refused once the store is closed or its thread has ended, however often they were found', async () => {
+    await using directory = await temporaryDirectory()
+    await (await openEmbeddedEngine({ directory: directory.path, lockWaitMs: 0 })).close()
+    let end: (cause: unknown) => void = () => {}
+    const none = { opened: Promise.resolve(), exited: Promise.resolve(), post: () => {}, onReplies: () => {} }
+    const engine = await createEmbeddedEngine({ ...none, onEnd: (listener) => (end = listener) }, directory.path)
+    const kept = createUnchanged<string>(engine, 10)
+    const find = () =>
+      kept.read('anna', async () => {
+        await engine.look({ sql: 'select 1', parameters: [] })
+        return 'found'
+      })
+    for (let time = 0; time < 2; time += 1) {
+      expect(await find()).toBe('found')
+      await turn()
+    }
+    end(new Error('The thread has ended.'))
+    await expect(find()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await engine.close()
+
+    await using another = await temporaryDirectory()
+    await using opened = await openCounted(another.path)
+    expect(await opened.find()).toEqual(await opened.find())
+    const closing = opened.store.close()
+    await expect(opened.find()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await closing
   })
 
   test('are found while a commit is under way, and as it left them at its end', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { FormerKey } from '../../../src/domain/api-client.ts'
 import { randomIds } from '../../../src/domain/ids.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newClient, next, put, settle } from '../entities.ts'
+import { at, newClient, newUser, next, put, settle } from '../entities.ts'
 
 const formerKey = (clientId: FormerKey['clientId'], change: Partial<FormerKey> = {}): FormerKey => ({
   clientId,
@@ -80,6 +80,16 @@ export const describeClients = (opened: OpenedStore): void => {
         expect(await store.clients.withUser(client.id, { externalId })).toBeNull()
       }
       expect(await store.clients.withUser('cli_nobody', { userId: user.id })).toBeNull()
+
+      // One whose external id is the id of another, which each asks for by its own name.
+      const namesake = newUser(client.id, { externalId: user.id })
+      await put(store, { kind: 'user.insert', user: namesake })
+      for (const [of, found] of [
+        [{ userId: user.id }, user],
+        [{ externalId: user.id }, namesake],
+      ] as const) {
+        expect(await store.clients.withUser(client.id, of)).toEqual({ client, user: found })
+      }
 
       const disabled = next({ ...client, disabledAt: at(1) })
       await put(store, { kind: 'client.update', client: disabled })
