@@ -124,6 +124,18 @@ describe('the embedded store', () => {
     expect(bytesOf(directory.path)).not.toContain(canary)
   })
 
+  test('keeps nothing outside of its directory, however large a commit is', async () => {
+    await using directory = await temporaryDirectory()
+    await using elsewhere = await temporaryDirectory()
+    const before = statSync(elsewhere.path, { bigint: true })
+    const { stdout } = await run(process.execPath, [program('change-many-pages.ts'), directory.path], {
+      // Where SQLite makes its temporary files, whose names it drops at once: what is left is that the directory was changed.
+      env: { ...process.env, SQLITE_TMPDIR: elsewhere.path },
+    })
+    expect(JSON.parse(stdout)).toEqual([{ committed: true }, { committed: false, conflict: 'user.insert' }])
+    expect(statSync(elsewhere.path, { bigint: true }).mtimeNs).toBe(before.mtimeNs)
+  })
+
   test('is readable by its owner only', async () => {
     await using directory = await temporaryDirectory()
     const path = join(directory.path, 'fresh', 'data')

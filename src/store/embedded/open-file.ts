@@ -12,6 +12,13 @@ const BUSY_TIMEOUT_MS = 5_000
 /** `secure_delete`: what is erased is overwritten, so that no name survives in a free part of the file. */
 const PRAGMAS = 'pragma synchronous = full; pragma mmap_size = 0; pragma secure_delete = on'
 
+/**
+ * Of a batch of more than some pages SQLite would keep what they were in a file elsewhere, where nothing overwrites it, for the case
+ * that the batch is taken back. To make such a file for each takes longer than to change the pages. Not before the tables are
+ * up to date: to index a large one takes more memory than there may be.
+ */
+const NO_FILES_ELSEWHERE = 'pragma temp_store = memory'
+
 const SQLITE_BUSY = 5
 /** CORRUPT and NOTADB. */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26])
@@ -63,6 +70,7 @@ const openUpToDate = async (file: string, onlyEmpty: boolean): Promise<SqliteDat
     database.exec(PRAGMAS)
     if (stoppedUncleanly) requireIntact(database, file)
     await bringUpToDate(database, onlyEmpty)
+    database.exec(NO_FILES_ELSEWHERE)
     // Whoever held a lease died with the process that had this file.
     database.exec('update jobs set lease_until = null where lease_until is not null')
     return database
@@ -82,6 +90,7 @@ const openBeside = async (file: string): Promise<OpenFile> => {
     requireVersion('SQLite', String(scalar(database, 'select sqlite_version()')), OLDEST_SQLITE)
     database.exec(PRAGMAS)
     await bringUpToDate(database, true)
+    database.exec(NO_FILES_ELSEWHERE)
     return { database, close: () => database.close() }
   } catch (error) {
     database.close()
