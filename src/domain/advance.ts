@@ -52,7 +52,7 @@ const isOnlyFrame = (session: AuthSession, status: AuthSessionStatus, next: Auth
  */
 export const updateSession = (
   session: AuthSession,
-  change: Partial<Omit<AuthSession, 'id' | 'version'>>,
+  change: Partial<Omit<AuthSession, 'id' | 'version' | 'stateHash'>>,
   { now, stateAfterEnd }: Moment,
 ): { readonly session: AuthSession; readonly write: Write } => {
   const changed: AuthSession = { ...session, ...change, version: session.version + 1, updatedAt: now }

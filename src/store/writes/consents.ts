@@ -10,7 +10,8 @@ import { any, one, type WriteTable } from './write-table.ts'
 /** Whose row it is and when it was made never change. */
 const FIXED = ['id', 'client_id', 'user_id', 'created_at'] as const
 const CONSENT_CHANGES = CONSENT_COLUMNS.filter((column) => ![...FIXED, 'seen_at'].includes(column))
-const SESSION_CHANGES = SESSION_COLUMNS.filter((column) => ![...FIXED, 'consent_id'].includes(column))
+/** Nor does by which callback it is found: to set what an index is of writes the index anew, the same or not. */
+const SESSION_CHANGES = SESSION_COLUMNS.filter((column) => ![...FIXED, 'consent_id', 'state_hash'].includes(column))
 
 /** Compare-and-set: of all who read one version, one writes the next. */
 interface Succession {

@@ -106,6 +106,11 @@ export const describeSessions = (opened: OpenedStore): void => {
       expect(await store.sessions.byStateHash('unknown')).toBeNull()
       const double = newSession(consent, { stateHash: session.stateHash })
       expect(await store.commit([insert(double)])).toEqual({ committed: false, conflict: 'session.insert' })
+      // It is what the callback names the session by, and stays.
+      const answered = next(session, { status: 'AWAITING_USER', stateHash: null })
+      await put(store, { kind: 'session.update', session: answered })
+      const found = await store.sessions.byStateHash(`hash for ${consent.id}`)
+      expect(found).toEqual({ ...answered, stateHash: session.stateHash })
     })
 
     test('are paged by user, newest first', async () => {
