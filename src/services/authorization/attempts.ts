@@ -48,6 +48,11 @@ export interface Attempts {
    * @throws GatewayError NOT_FOUND
    */
   load(scope: Scope, id: string, ...path: readonly string[]): Promise<Attempt>
+  /**
+   * Takes a connector's answer to the start of an attempt, as whoever has just stored it. Each version of a session is followed by
+   * one: where the attempt was changed meanwhile it is read again, as for `take`.
+   */
+  takeStart(attempt: Attempt, step: SessionStep): Promise<void>
   /** Takes a connector's answer. A session that ended meanwhile keeps its end. */
   take(id: AuthSessionId, step: SessionStep, source: ObservationSource, also?: readonly Write[]): Promise<Attempt>
   /**
@@ -124,10 +129,27 @@ export const createAttempts = (context: ServiceContext): Attempts => {
     return attempt
   }
 
+  /** @param known as it was stored a moment ago: it is read only where somebody has changed it since */
+  const commitChange = async (id: AuthSessionId, decide: Decide, known: Attempt | null = null): Promise<void> => {
+    let attempt = known
+    await untilCommitted(async () => {
+      const current = attempt ?? (await readKnown(id))
+      attempt = null
+      await commitOrThrow(store, await decide(current))
+    })
+  }
+
   const change = async (id: AuthSessionId, decide: Decide): Promise<Attempt> => {
-    await untilCommitted(async () => await commitOrThrow(store, await decide(await readKnown(id))))
+    await commitChange(id, decide)
     return await readKnown(id)
   }
+
+  const taking =
+    (step: SessionStep, source: ObservationSource, also: readonly Write[]): Decide =>
+    async (attempt) => {
+      const next = advance(attempt, await ownedPart(attempt, step), source, momentOf(context))
+      return [...also, ...(await supersede(context, attempt.consent, next.consent)), ...next.writes]
+    }
 
   /** A provider consent has one live owner among our rows: what another one owns says nothing of this attempt. */
   const ownedPart = async ({ consent }: Attempt, step: SessionStep): Promise<SessionStep> => {
@@ -185,11 +207,9 @@ export const createAttempts = (context: ServiceContext): Attempts => {
       return isPastItsTime(attempt) ? await expire(attempt.session.id) : attempt
     },
 
-    take: (id, step, source, also = []) =>
-      change(id, async (attempt) => {
-        const next = advance(attempt, await ownedPart(attempt, step), source, momentOf(context))
-        return [...also, ...(await supersede(context, attempt.consent, next.consent)), ...next.writes]
-      }),
+    takeStart: (attempt, step) => commitChange(attempt.session.id, taking(step, 'START', []), attempt),
+
+    take: (id, step, source, also = []) => change(id, taking(step, source, also)),
 
     deny: (id, step, { status, reason, raw, detail }, also = []) =>
       change(id, ({ session, consent }) => {

@@ -252,7 +252,7 @@ export const createLaunch = (context: ServiceContext, attempts: Attempts): Launc
       const call = callWithin(settings.providerCallMs, requestId)
       const providerUser = await ensureProviderUser(connector, user, call)
       const step = await connector.start({ ...request, user: providerUser }, draft, call)
-      await attempts.take(session.id, step, 'START')
+      await attempts.takeStart({ session, consent }, step)
       return []
     } catch (error) {
       return [await settleFault(session, error, requestId)]
