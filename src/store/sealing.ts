@@ -41,8 +41,8 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
   const sealingKey = toKeyObject(current)
 
   const headOf = (keyId: string): string => `${FORMAT}.${keyId}.`
-  const wrap = (valueKey: Buffer, binding: string): string =>
-    encrypt(sealingKey, valueKey, toAssociatedData(current.id, binding)).toString('base64url')
+  const wrap = (valueKey: Buffer, nonce: Buffer, binding: string): string =>
+    encrypt(sealingKey, nonce, valueKey, toAssociatedData(current.id, binding)).toString('base64url')
 
   const unwrap = (key: KeyObject, keyId: string, wrapped: string, binding: string): Buffer => {
     try {
@@ -76,9 +76,13 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
     ids: [...keys.keys()],
     headOf,
     seal: (plaintext, binding) => {
-      const valueKey = randomBytes(KEY_BYTES)
-      const sealed = encrypt(createSecretKey(valueKey), Buffer.from(plaintext), toAssociatedData(binding))
-      return `${headOf(current.id)}${wrap(valueKey, binding)}.${sealed.toString('base64url')}`
+      // Asked for together: most of what a few random bytes take is to ask for them.
+      const random = randomBytes(KEY_BYTES + 2 * NONCE_BYTES)
+      const valueKey = random.subarray(0, KEY_BYTES)
+      const nonce = random.subarray(KEY_BYTES, KEY_BYTES + NONCE_BYTES)
+      const wrapNonce = random.subarray(KEY_BYTES + NONCE_BYTES)
+      const sealed = encrypt(createSecretKey(valueKey), nonce, Buffer.from(plaintext), toAssociatedData(binding))
+      return `${headOf(current.id)}${wrap(valueKey, wrapNonce, binding)}.${sealed.toString('base64url')}`
     },
     open: (sealed, binding) => {
       const taken = take(sealed, binding)
@@ -91,7 +95,8 @@ export const createSealer = (keyRing: KeyRing): Sealer => {
     },
     rewrap: (sealed, binding) => {
       const { key, keyId, wrapped, ciphertext } = take(sealed, binding)
-      return `${headOf(current.id)}${wrap(unwrap(key, keyId, wrapped, binding), binding)}.${ciphertext}`
+      const valueKey = unwrap(key, keyId, wrapped, binding)
+      return `${headOf(current.id)}${wrap(valueKey, randomBytes(NONCE_BYTES), binding)}.${ciphertext}`
     },
   }
 }
@@ -105,8 +110,8 @@ const toKeyObject = ({ id, key }: SealingKey): KeyObject => {
 
 const toAssociatedData = (...parts: readonly string[]): Buffer => Buffer.from([FORMAT, ...parts].join('\0'))
 
-const encrypt = (key: KeyObject, plaintext: Uint8Array, associatedData: Uint8Array): Buffer => {
-  const nonce = randomBytes(NONCE_BYTES)
+/** @param nonce of this value and no other */
+const encrypt = (key: KeyObject, nonce: Buffer, plaintext: Uint8Array, associatedData: Uint8Array): Buffer => {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(associatedData)
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }

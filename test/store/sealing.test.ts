@@ -27,6 +27,15 @@ describe('a sealer', () => {
     expect(rotated.seal('secret', 'a/b/c')).toMatch(/^s1\.2026\./)
   })
 
+  test('uses each nonce once, for the value and for its key', () => {
+    const sealer = createSealer([newKey])
+    const sealed = Array.from({ length: 500 }, () => sealer.seal('the same', 'a/b/c'))
+    const parts = sealed.flatMap((text) => text.split('.').slice(2))
+    const nonces = parts.map((part) => Buffer.from(part, 'base64url').subarray(0, 12).toString('hex'))
+    expect(new Set(nonces).size).toBe(1_000)
+    expect(new Set(parts).size).toBe(1_000)
+  })
+
   test('opens nothing in another row or column', () => {
     const sealer = createSealer([newKey])
     const sealed = sealer.seal('secret', 'consents/con_1/secrets')
