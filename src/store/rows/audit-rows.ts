@@ -3,7 +3,8 @@ import type { AuditAddress, AuditBlock, AuditedChange, AuditEntry, AuditLine } f
 import type { Sealer } from '../../domain/sealing.ts'
 import type { AuditBlockTable, AuditLineTable } from '../schema.ts'
 import { mapNullable, parseDocument, toDocument } from './document.ts'
-import { columnsOf, sealColumn, word, wordOrNull } from './row.ts'
+import { ownGetters } from './own-getters.ts'
+import { type ColumnSeal, columnsOf, sealColumn, word, wordOrNull } from './row.ts'
 
 export const AUDIT_LINE_COLUMNS = columnsOf<AuditLineTable>({
   position: true,
@@ -24,15 +25,33 @@ export type NewAuditLineRow = Omit<AuditLineTable, 'position' | 'block'>
 
 export const NEW_AUDIT_LINE_COLUMNS = AUDIT_LINE_COLUMNS.filter((column) => column !== 'position' && column !== 'block')
 
+class ReadAddress implements AuditAddress {
+  readonly mark: string
+  /** Throws what `Sealer.open` does. */
+  declare readonly known: AuditAddress['known']
+  readonly #sealed: string | null
+  readonly #addresses: ColumnSeal
+
+  constructor(mark: string, sealed: string | null, addresses: ColumnSeal) {
+    this.mark = mark
+    this.#sealed = sealed
+    this.#addresses = addresses
+    Object.defineProperties(this, ReadAddress.#getters)
+  }
+
+  /** Every line is read to be closed off, which the mark is enough for. */
+  static readonly #getters = ownGetters<ReadAddress>({
+    known() {
+      return mapNullable(this.#sealed, (sealed) =>
+        parseDocument<NonNullable<AuditAddress['known']>>(this.#addresses.open(sealed, this.mark)),
+      )
+    },
+  })
+}
+
 export const createAuditLineRows = (sealer: Sealer) => {
   // A mark is of one line alone.
   const addresses = sealColumn(sealer, 'audit_lines', 'address')
-  const toAddress = (mark: string, sealed: string | null): AuditAddress => ({
-    mark,
-    known: mapNullable(sealed, (value) =>
-      parseDocument<NonNullable<AuditAddress['known']>>(addresses.open(value, mark)),
-    ),
-  })
   return {
     toRow: (entry: AuditEntry): NewAuditLineRow => ({
       at: entry.at.getTime(),
@@ -58,7 +77,7 @@ export const createAuditLineRows = (sealer: Sealer) => {
       userId: wordOrNull(row.user_id),
       consentId: wordOrNull(row.consent_id),
       changes: parseDocument<readonly AuditedChange[]>(row.changes),
-      address: mapNullable(row.address_mark, (mark) => toAddress(mark, row.address)),
+      address: mapNullable(row.address_mark, (mark) => new ReadAddress(mark, row.address, addresses)),
     }),
   }
 }
