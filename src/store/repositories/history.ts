@@ -1,15 +1,16 @@
-import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import { GatewayError } from '../../domain/errors.ts'
 import type { ConsentEvent, EventCursor } from '../../domain/event.ts'
 import type { EventSelection, Page, Scope, Store } from '../../domain/store.ts'
-import type { Engine, SqlRow } from '../engine.ts'
+import type { Engine, SqlRow, Statement } from '../engine.ts'
 import type { EventCursors, EventPosition } from '../event-cursor.ts'
 import { horizonText, readHorizon, toHorizon } from '../horizon.ts'
 import { checkFirst, toPage } from '../paging.ts'
+import { prepareShapes } from '../prepared.ts'
 import { EVENT_COLUMNS, type NewEventRow, OBSERVATION_COLUMNS, toEvent, toObservation } from '../rows/history-rows.ts'
 import { toRow } from '../rows/row.ts'
-import type { Database, ObservationTable } from '../schema.ts'
-import { ownerOf, sightOf, visible } from '../scope.ts'
+import type { ObservationTable } from '../schema.ts'
+import { type Owner, ownerOf, type Sight, sightOf, visible } from '../scope.ts'
 import { readRows, toStatement } from './read.ts'
 
 const MAX_EVENTS = 1_000
@@ -43,21 +44,26 @@ export const createEventReads = (engine: Engine, cursors: EventCursors): Store['
     settled === null ? isAfter(values) : sql<SqlBool>`${isAfter(values)} and ${settled}`
   const toPosition = (row: SqlRow): EventPosition => row.slice(0, columns.length).map(Number)
 
+  const eventsAfter = prepareShapes((input: EventInput, sight: Sight, ...chosen: Chosen) =>
+    select(engine.sql, input, sight, chosen)
+      .select([...columns, ...EVENT_COLUMNS, horizonText.as('horizon')])
+      .where(settledAfter(columns.map((column) => numberAt(input, `after ${column}`))))
+      .orderBy(position)
+      .limit(numberAt(input, 'limit')),
+  )
+  const statement = (scope: Scope, selection: EventSelection, limit: number, from: EventPosition): Statement => {
+    const after = Object.fromEntries(columns.map((column, index) => [`after ${column}`, from[index] ?? 0]))
+    const { input, chosen } = toChosen(selection)
+    return eventsAfter({ ...ownerOf(scope), ...input, ...after, limit }, sightOf(scope), ...chosen)
+  }
+
   const read = async (
     scope: Scope,
     selection: EventSelection,
     first: number,
     from: EventPosition,
   ): Promise<{ readonly page: Page<ConsentEvent>; readonly horizon: EventPosition }> => {
-    const rows = await engine.query(
-      toStatement(
-        select(engine.sql.selectFrom('events'), scope, selection)
-          .select([...columns, ...EVENT_COLUMNS, horizonText.as('horizon')])
-          .where(settledAfter(from))
-          .orderBy(position)
-          .limit(first + 1),
-      ),
-    )
+    const rows = await engine.query(statement(scope, selection, first + 1, from))
     const toFound = (row: SqlRow): ConsentEvent =>
       toEvent(toRow<NewEventRow>(EVENT_COLUMNS, row.slice(columns.length)), cursors.write(toPosition(row)))
     // Where nothing was found, the horizon is looked at after it: it only moves forward.
@@ -95,15 +101,42 @@ export const createEventReads = (engine: Engine, cursors: EventCursors): Store['
   }
 }
 
-const select = <Selected>(
-  query: SelectQueryBuilder<Database, 'events', Selected>,
-  scope: Scope,
-  { userId, consentId, provider, types }: EventSelection,
-): SelectQueryBuilder<Database, 'events', Selected> => {
-  let selected = query.where(visible(sightOf(scope), ownerOf(scope), 'events'))
-  if (userId !== undefined) selected = selected.where('user_id', '=', userId)
-  if (consentId !== undefined) selected = selected.where('consent_id', '=', consentId)
-  if (provider !== undefined) selected = selected.where('provider', 'in', [...new Set(provider)])
-  if (types !== undefined) selected = selected.where('type', 'in', [...new Set(types)])
+/** By the names of their slots. */
+type EventInput = Owner & Readonly<Record<string, string | number>>
+
+/** How many values are chosen of each column; none of it more than there are words for. */
+type Chosen = readonly [users: number, consents: number, providers: number, types: number]
+
+const CHOSEN_COLUMNS = ['user_id', 'consent_id', 'provider', 'type'] as const
+
+const slotsOf = (column: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${column} ${index}`)
+
+const textAt = (input: EventInput, slot: string): string => input[slot] as string
+
+const numberAt = (input: EventInput, slot: string): number => input[slot] as number
+
+const toChosen = ({ userId, consentId, provider, types }: EventSelection) => {
+  const values = [
+    userId === undefined ? [] : [userId],
+    consentId === undefined ? [] : [consentId],
+    [...new Set(provider)],
+    [...new Set(types)],
+  ] as const
+  const input: Record<string, string> = {}
+  CHOSEN_COLUMNS.forEach((column, place) =>
+    values[place]?.forEach((value, index) => (input[`${column} ${index}`] = value)),
+  )
+  return { input, chosen: [values[0].length, values[1].length, values[2].length, values[3].length] as const }
+}
+
+const select = (db: Engine['sql'], input: EventInput, sight: Sight, chosen: Chosen) => {
+  let selected = db.selectFrom('events').where(visible(sight, input, 'events'))
+  CHOSEN_COLUMNS.forEach((column, place) => {
+    const slots = slotsOf(column, chosen[place] ?? 0).map((slot) => textAt(input, slot))
+    const [only] = slots
+    if (slots.length > 1) selected = selected.where(column, 'in', slots)
+    else if (only !== undefined) selected = selected.where(column, '=', only)
+  })
   return selected
 }
