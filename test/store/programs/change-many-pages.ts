@@ -1,6 +1,6 @@
 /**
- * Commits people enough to fill a few hundred pages, then a change of most of those pages that meets a conflict at its end; prints both
- * outcomes. Argument: directory.
+ * Commits people enough to fill a few hundred pages, then at the same time two changes of most of those pages, one of which meets a
+ * conflict at its end; prints all outcomes. Argument: directory.
  */
 import type { Write } from '../../../src/domain/store.ts'
 import { openEmbeddedStore } from '../../../src/store/embedded/open-embedded-store.ts'
@@ -17,6 +17,9 @@ await put(store, { kind: 'client.put', client })
 const people = (): Write[] =>
   Array.from({ length: PEOPLE }, () => ({ kind: 'user.insert', user: newUser(client.id) }) as const)
 const first = people()
-const outcomes = [await store.commit(first), await store.commit([...people(), ...first.slice(0, 1)])]
+const outcomes = [
+  await store.commit(first),
+  ...(await Promise.all([store.commit(people()), store.commit([...people(), ...first.slice(0, 1)])])),
+]
 await store.close()
 console.log(JSON.stringify(outcomes))
