@@ -17,7 +17,7 @@ import { findLost } from './kept-commits.ts'
 
 const ROUNDS = { short: 4, long: 40 }
 /** The disk is full so many pages of 4 KiB after the strike at most: among the first commits, or after some rounds. */
-const MOST_PAGES_LEFT = 12
+const MOST_PAGES_LEFT = 6
 const PAGE_BYTES = 4096
 /** Each takes a page or two of the log. */
 const MOST_CHANGES = 500
