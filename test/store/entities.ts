@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../src/domain/audit.ts'
 import type { AuthSession } from '../../src/domain/auth-session.ts'
 import type { Consent } from '../../src/domain/consent.ts'
 import type { UserErasure } from '../../src/domain/erasure.ts'
@@ -205,6 +206,19 @@ export const newWebhookDelivery = (
   error: null,
   nextAttemptAt: null,
   delivered: false,
+  ...change,
+})
+
+export const newAuditEntry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
+  at: at(),
+  actor: 'CLIENT',
+  action: 'createUser',
+  requestId: null,
+  clientId: null,
+  userId: null,
+  consentId: null,
+  changes: [{ what: 'USER', change: 'CREATED' }],
+  address: null,
   ...change,
 })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Sealer } from '../../../src/domain/sealing.ts'
 import { createAuditChain, readBlocks } from '../../../src/services/audit/chain.ts'
 import { openEmbeddedStore } from '../../../src/store/embedded/open-embedded-store.ts'
-import { at, put } from '../../store/entities.ts'
+import { newAuditEntry, put } from '../../store/entities.ts'
 import { sealer, temporaryDirectory } from '../../store/directory.ts'
 
 test('lines are closed off without a look at where they were asked from', async () => {
@@ -17,24 +17,9 @@ test('lines are closed off without a look at where they were asked from', async 
   }
   const store = await openEmbeddedStore({ directory: directory.path, sealer: counting })
   const known = { ip: '192.0.2.1', salt: 'salt' }
-  const entry = {
-    at: at(),
-    actor: 'CLIENT',
-    action: 'createUser',
-    requestId: null,
-    clientId: null,
-    userId: null,
-  } as const
-  await put(
-    store,
-    ...['one', 'two'].map(
-      (mark) =>
-        ({
-          kind: 'audit.append',
-          entry: { ...entry, consentId: null, changes: [], address: { mark, known } },
-        }) as const,
-    ),
-  )
+  const addressed = (mark: string) =>
+    ({ kind: 'audit.append', entry: newAuditEntry({ address: { mark, known } }) }) as const
+  await put(store, addressed('one'), addressed('two'))
   opened = 0
   const reported: string[] = []
   const chain = createAuditChain(store, { id: 'test', key: Buffer.alloc(32, 1) }, (event) => reported.push(event))

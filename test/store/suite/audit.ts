@@ -2,20 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuditBlock, AuditEntry } from '../../../src/domain/audit.ts'
 import type { Write } from '../../../src/domain/store.ts'
 import type { OpenedStore } from '../../contract/store-suite.ts'
-import { at, newErasure, put, settle } from '../entities.ts'
-
-const newEntry = (change: Partial<AuditEntry> = {}): AuditEntry => ({
-  at: at(),
-  actor: 'CLIENT',
-  action: 'createUser',
-  requestId: null,
-  clientId: null,
-  userId: null,
-  consentId: null,
-  changes: [{ what: 'USER', change: 'CREATED' }],
-  address: null,
-  ...change,
-})
+import { at, newAuditEntry, newErasure, put, settle } from '../entities.ts'
 
 const append = (entry: AuditEntry): Write => ({ kind: 'audit.append', entry })
 
@@ -39,7 +26,10 @@ export const describeAudit = (opened: OpenedStore): void => {
   describe('the audit trail', () => {
     test('keeps lines as they were written, in blocks that are numbered once', async () => {
       const store = opened()
-      const entries = [newEntry(), newEntry({ address: { mark: 'mark 1', known: { ip: '192.0.2.1', salt: 'salt' } } })]
+      const entries = [
+        newAuditEntry(),
+        newAuditEntry({ address: { mark: 'mark 1', known: { ip: '192.0.2.1', salt: 'salt' } } }),
+      ]
       await put(store, ...entries.map(append))
       const open = await store.audit.open(10)
       expect(open.map(({ position: _, ...entry }) => entry)).toEqual(entries)
@@ -53,7 +43,7 @@ export const describeAudit = (opened: OpenedStore): void => {
       expect(await store.audit.lastBlock()).toEqual(newBlock(number, 2))
       expect(await store.audit.blocks(number - 1, 10)).toEqual([newBlock(number, 2)])
 
-      await put(store, append(newEntry()))
+      await put(store, append(newAuditEntry()))
       const [next] = await store.audit.open(10)
       expect(await store.commit([close(number, [next!.position])])).toEqual({
         committed: false,
@@ -75,7 +65,7 @@ export const describeAudit = (opened: OpenedStore): void => {
       const { user, client } = await settle(store)
       const other = await settle(store)
       const entryOf = (of: typeof user, mark: string) =>
-        newEntry({
+        newAuditEntry({
           clientId: of.clientId,
           userId: of.id,
           address: { mark, known: { ip: '192.0.2.1', salt: 'salt' } },
