@@ -117,8 +117,8 @@ export const createExampleBankConnector = (options: ExampleBankConnectorOptions)
       ),
 
     // The callback says only that somebody came back: what was decided, the provider says itself.
-    complete: async (state, _callback, call) => look(parseAttempt(state), call),
-    status: async (state, call) => look(parseAttempt(state), call),
+    complete: async (state, _callback, call) => await look(parseAttempt(state), call),
+    status: async (state, call) => await look(parseAttempt(state), call),
 
     cancel: async (state, call) => {
       if (hasStarted(state)) await client.endConsent(parseAttempt(state).consentId, call)
