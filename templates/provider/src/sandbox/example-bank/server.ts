@@ -159,7 +159,7 @@ export async function createExampleBankSandbox(options: ExampleBankSandboxOption
   const journal = openJournal(stateFile)
   const ledger = createLedger(clock, journal)
   const consents = journal.collection('consent', (value): Consent => stored.parse(value))
-  return createSimulator({
+  return await createSimulator({
     name: 'example-bank',
     routes: createRoutes({ clock, ledger, consents }),
     clock,
