@@ -14,6 +14,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { Variables } from './collect.ts'
+import { onceForEach } from './once-for-each.ts'
 import type { OperationPlan } from './plan.ts'
 
 export interface CacheHints {
@@ -44,17 +45,6 @@ const hintIn = (directive: GraphQLDirective, nodes: readonly (ASTNode | null | u
   return NO_HINT
 }
 
-const memoize = <Key extends object, Value>(make: (key: Key) => Value): ((key: Key) => Value) => {
-  const made = new WeakMap<Key, Value>()
-  return (key) => {
-    const known = made.get(key)
-    if (known !== undefined) return known
-    const value = make(key)
-    made.set(key, value)
-    return value
-  }
-}
-
 const ENTITIES = '_entities'
 
 /**
@@ -66,8 +56,10 @@ export const createCacheHints = (schema: GraphQLSchema): CacheHints => {
   const directive = schema.getDirective('cacheControl')
   if (directive == null) return { maxAgeOf: () => 0 }
 
-  const hintOfType = memoize((type: GraphQLNamedType) => hintIn(directive, [type.astNode, ...type.extensionASTNodes]))
-  const hintOfField = memoize((field: GraphQLField<unknown, unknown>) => hintIn(directive, [field.astNode]))
+  const hintOfType = onceForEach((type: GraphQLNamedType) =>
+    hintIn(directive, [type.astNode, ...type.extensionASTNodes]),
+  )
+  const hintOfField = onceForEach((field: GraphQLField<unknown, unknown>) => hintIn(directive, [field.astNode]))
 
   const ageOfField = (field: GraphQLField<unknown, unknown>, isRoot: boolean): number => {
     const type = getNamedType(field.type)
@@ -108,7 +100,7 @@ export const createCacheHints = (schema: GraphQLSchema): CacheHints => {
     return ageOf(rootType, root)
   }
 
-  const ageOfDocument = memoize((plan: OperationPlan): number =>
+  const ageOfDocument = onceForEach((plan: OperationPlan): number =>
     plan.operation.operation === 'query' ? ageOfSelection(plan, plan.operation.selectionSet) : 0,
   )
 

@@ -1,6 +1,7 @@
 import { type ASTVisitor, GraphQLError, Kind, type OperationDefinitionNode, type ValidationRule } from 'graphql'
 import type { Variables } from './collect.ts'
 import { createMeter, MAX_PAGE, type Measure } from './meter.ts'
+import { onceForEach } from './once-for-each.ts'
 import type { OperationPlan } from './plan.ts'
 import type { ProtocolCode } from './protocol-errors.ts'
 import { refuseVariables } from './variable-limits.ts'
@@ -118,19 +119,14 @@ export const createCostDescription =
 export type CheckRequest = (plan: OperationPlan, variables: Variables) => GraphQLError | null
 
 export const createRequestCheck = (limits: OperationLimits): CheckRequest => {
-  const bounds = new WeakMap<OperationPlan, CostBound>()
-  const boundOf = (plan: OperationPlan): CostBound => {
-    const known = bounds.get(plan)
-    if (known !== undefined) return known
+  const boundOf = onceForEach((plan: OperationPlan): CostBound => {
     const sizes = new Set<string>()
     const { cost } = measurePlan(plan, (name) => {
       sizes.add(name)
       return MAX_PAGE
     })
-    const bound = { cost, sizes }
-    bounds.set(plan, bound)
-    return bound
-  }
+    return { cost, sizes }
+  })
   return (plan, variables) => {
     const tooLarge = refuseVariables(plan.operation, variables, limits)
     if (tooLarge !== null) return tooLarge

@@ -14,6 +14,7 @@ import type { Documents } from './documents.ts'
 import type { ErrorMask } from './error-mask.ts'
 import type { Variables } from './collect.ts'
 import type { CheckRequest } from './limits.ts'
+import { onceForEach } from './once-for-each.ts'
 import type { OperationPlan } from './plan.ts'
 import type { OperationReport, RequestContext, Transport } from './request.ts'
 import { resultVariables, SharedResults, type StreamedResult } from './shared-results.ts'
@@ -74,16 +75,11 @@ export const createSubscriber = <Context extends RequestContext>(
       if (key !== null && sharers === 0) sharing.delete(key)
     },
   }
-  const named = new WeakMap<OperationPlan, SharingName>()
   let lastNumber = 0
-  const nameOf = (plan: OperationPlan): SharingName => {
-    const known = named.get(plan)
-    if (known !== undefined) return known
+  const nameOf = onceForEach((plan: OperationPlan): SharingName => {
     lastNumber += 1
-    const name = { number: lastNumber, variables: [...resultVariables(plan)] }
-    named.set(plan, name)
-    return name
-  }
+    return { number: lastNumber, variables: [...resultVariables(plan)] }
+  })
 
   const resultsOf = (plan: OperationPlan, variables: Variables, rights: string | null): SharedResults => {
     if (rights === null) return new SharedResults(plan, variables, null)
